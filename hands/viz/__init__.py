@@ -1,0 +1,21 @@
+"""Pictures of hands: Plotly figures, the live hand of the page, and the source code shown in the chapters.
+
+`from hands import viz`, then `viz.hand_figure(hand, hand(), alt="...")`. Every figure asks for an `alt` text, which the
+page reads out to people who cannot see it.
+"""
+
+from hands.viz.figures import hand_figure, hands_figure, lines_figure, matrix_figure, skeleton_figure
+from hands.viz.marks import add_arrows, add_frames, add_points
+from hands.viz.source import source
+
+__all__ = [
+    "add_arrows",
+    "add_frames",
+    "add_points",
+    "hand_figure",
+    "hands_figure",
+    "lines_figure",
+    "matrix_figure",
+    "skeleton_figure",
+    "source",
+]
