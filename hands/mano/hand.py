@@ -5,6 +5,7 @@ Explained in the book: *Meet the hand*, *Skinning*.
 
 from __future__ import annotations
 
+import math
 from os import PathLike
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -122,7 +123,7 @@ class Hand(nn.Module):
             {"global_orient": global_orient, "global_rotmat": global_rotmat, "global_6d": global_6d},
             {"hand_pose": hand_pose, "hand_rotmat": hand_rotmat, "hand_6d": hand_6d, "hand_pca": hand_pca},
         )
-        vertices = lbs.ChunkedSkin.apply(posed.coefficients, posed.transforms, self.blend, self.lbs_weights)
+        vertices = lbs.skin_batch(posed.coefficients, posed.transforms, self.blend, self.lbs_weights)
         joints = posed.joints.permute(2, 1, 0).contiguous()
         keypoints = torch.cat([joints, vertices[:, self.tips]], 1)[:, self.keypoint_order]
         return HandOutput(*(points.reshape(*posed.batch, -1, 3) for points in (vertices, joints, keypoints)))
@@ -173,11 +174,13 @@ class Hand(nn.Module):
         hand_forms: dict[str, Tensor | None],
     ) -> _Posed:
         """Everything but the skinning: joints, their transforms and the blend coefficients, planar."""
-        given = {k: v for k, v in (shape_and_place | _one_of(global_forms) | _one_of(hand_forms)).items() if v is not None}
+        given = {
+            k: v for k, v in (shape_and_place | _one_of(global_forms) | _one_of(hand_forms)).items() if v is not None
+        }
         batch, planar = self._planar(given)
-        B = int(np.prod(batch))
+        B = math.prod(batch)
         betas = planar.get("betas", self.blend.new_zeros(NUM_BETAS, B))
-        rotmat = torch.cat([self._rotmat("global", 1, B, planar), self._rotmat("hand", 15, B, planar)], 2)
+        rotmat = self._rotmat(planar, B)
         coefficients = lbs.blend_coefficients(betas, rotmat)
         rest_joints = (self.joint_blend.flatten(0, 1) @ coefficients[: 1 + NUM_BETAS]).unflatten(0, (3, 16))
         global_rotmat, joints = lbs.chain(rotmat, rest_joints)
@@ -189,17 +192,13 @@ class Hand(nn.Module):
         """Check and broadcast the arguments; their common batch shape, and each with its batch flat and last."""
         for name, tensor in given.items():
             self._check(name, tensor)
-        batches = {name: tensor.shape[: tensor.ndim - len(_TAILS[name])] for name, tensor in given.items()}
-        try:
-            batch = torch.broadcast_shapes(*batches.values())
-        except RuntimeError:
-            shapes = ", ".join(f"{name} {tuple(shape)}" for name, shape in batches.items())
-            raise ValueError(f"batch shapes do not broadcast against each other: {shapes}") from None
+        batches = {name: tuple(tensor.shape[: tensor.ndim - len(_TAILS[name])]) for name, tensor in given.items()}
+        batch = _common_batch(batches)
         planar = {}
         for name, tensor in given.items():
             tail = tensor.shape[len(batches[name]) :]
             planar[name] = tensor.expand(*batch, *tail).reshape(-1, *tail).movedim(0, -1)
-        return tuple(batch), planar
+        return batch, planar
 
     def _check(self, name: str, tensor: Tensor) -> None:
         """Refuse an argument of the wrong shape or dtype by name."""
@@ -214,21 +213,27 @@ class Hand(nn.Module):
         if tensor.dtype != self.blend.dtype:
             raise ValueError(f"{name} is {tensor.dtype}, this hand {self.blend.dtype}; convert one with .to(dtype)")
 
-    def _rotmat(self, part: str, joints: int, B: int, planar: dict[str, Tensor]) -> Float[Tensor, "3 3 joints B"]:
-        """Rotation matrices of the wrist or the fingers from whichever form was given; identity if none."""
-        if f"{part}_rotmat" in planar:
-            return planar[f"{part}_rotmat"].reshape(joints, 3, 3, B).permute(1, 2, 0, 3)
-        if f"{part}_6d" in planar:
-            columns = planar[f"{part}_6d"].reshape(joints, 2, 3, B).permute(0, 3, 2, 1)
-            return roma.special_gramschmidt(columns).permute(2, 3, 0, 1)
-        if "hand_pca" in planar and part == "hand":
+    def _rotmat(self, planar: dict[str, Tensor], B: int) -> Float[Tensor, "3 3 16 B"]:
+        """Rotation matrices of the wrist and the fingers from whichever forms were given; identity where none was."""
+        wrist, fingers = (_matrix_form(planar, part) for part in ("global", "hand"))
+        if wrist is not None and fingers is not None:
+            return torch.cat([wrist, fingers], 2)
+        rotmat = lbs.rotmats_from_axis_angles(self._axis_angle(planar, B))
+        if wrist is not None:
+            return torch.cat([wrist, rotmat[:, :, 1:]], 2)
+        if fingers is not None:
+            return torch.cat([rotmat[:, :, :1], fingers], 2)
+        return rotmat
+
+    def _axis_angle(self, planar: dict[str, Tensor], B: int) -> Float[Tensor, "3 16 B"]:
+        """Axis-angle vectors of the wrist and the fingers, zero where none was given."""
+        wrist = planar["global_orient"] if "global_orient" in planar else self.blend.new_zeros(3, B)
+        if "hand_pca" in planar:
             pca = planar["hand_pca"]
-            axis_angle = self.hands_mean[:, None] + self.hands_components[: len(pca)].T @ pca
+            fingers = self.hands_mean[:, None] + self.hands_components[: len(pca)].T @ pca
         else:
-            axis_angle = planar.get("hand_pose" if part == "hand" else "global_orient")
-        if axis_angle is None:
-            return torch.eye(3, dtype=self.blend.dtype, device=self.blend.device)[..., None, None].expand(3, 3, joints, B)
-        return lbs.rotmats_from_axis_angles(axis_angle.reshape(joints, 3, B).transpose(0, 1))
+            fingers = planar["hand_pose"] if "hand_pose" in planar else self.blend.new_zeros(45, B)
+        return torch.cat([wrist[:, None], fingers.reshape(15, 3, B).transpose(0, 1)], 1)
 
 
 class _Posed(NamedTuple):
@@ -252,6 +257,31 @@ _TAILS = {
     "hand_pca": (-1,),
 }
 """Trailing shape of each argument, behind its batch; -1 stands for any length."""
+
+
+def _common_batch(batches: dict[str, tuple[int, ...]]) -> tuple[int, ...]:
+    """The batch shape that all arguments broadcast to."""
+    shapes = set(batches.values())
+    if len(shapes) <= 1:
+        return next(iter(shapes), ())
+    try:
+        return tuple(torch.broadcast_shapes(*shapes))
+    except RuntimeError:
+        listed = ", ".join(f"{name} {shape}" for name, shape in batches.items())
+        raise ValueError(f"batch shapes do not broadcast against each other: {listed}") from None
+
+
+def _matrix_form(planar: dict[str, Tensor], part: str) -> Float[Tensor, "3 3 joints B"] | None:
+    """The rotations of the wrist ("global") or the fingers ("hand") if they came as matrices or in 6D."""
+    if f"{part}_rotmat" in planar:
+        rotmat = planar[f"{part}_rotmat"]
+        return rotmat.reshape(-1, 3, 3, rotmat.shape[-1]).permute(1, 2, 0, 3)
+    if f"{part}_6d" in planar:
+        sixd = planar[f"{part}_6d"]
+        columns = sixd.reshape(-1, 2, 3, sixd.shape[-1]).permute(0, 3, 2, 1)
+        orthonormal: Tensor = roma.special_gramschmidt(columns)
+        return orthonormal.permute(2, 3, 0, 1)
+    return None
 
 
 def _one_of(forms: dict[str, Tensor | None]) -> dict[str, Tensor]:

@@ -26,6 +26,7 @@ the kinematic tree*, *Skinning*.
 
 from __future__ import annotations
 
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -38,6 +39,9 @@ from hands.mano.model_data import Array, HandModelData
 CHUNK = 64
 """Hands skinned at a time: their (3, 4, V, CHUNK) transforms should stay in the processor's cache."""
 
+FEW = 16
+"""Below this many hands, rows along the batch are too short for fast matrix products (measured)."""
+
 
 def blend_matrix(data: HandModelData) -> Array:
     """The matrix D as (3, V, 146): template, 10 shape directions, 135 pose correctives, in the order of c.
@@ -49,24 +53,29 @@ def blend_matrix(data: HandModelData) -> Array:
 
 
 def rotmats_from_axis_angles(axis_angle: Float[Tensor, "3 joints B"]) -> Float[Tensor, "3 3 joints B"]:
-    r"""Rodrigues' formula, planar: $R = I + a\,[r]_\times + b\,[r]_\times^2$ with $a = \sin\theta/\theta$, $b = (1-\cos\theta)/\theta^2$.
+    r"""Rodrigues' formula, planar: $R = \cos\theta\, I + a\,[r]_\times + b\,r r^T$, $a = \sin\theta/\theta$, $b = (1-\cos\theta)/\theta^2$.
 
-    Smooth at $\theta = 0$: below 1e-3 rad both factors come from their Taylor series, so that no derivative divides by zero.
+    Smooth at $\theta = 0$: below 1e-3 rad both factors come from their Taylor series, so that no derivative divides by
+    zero.
     """
-    x, y, z = axis_angle
-    squared = x * x + y * y + z * z
+    squared = axis_angle.square().sum(0)
     small = squared < 1e-6
     angle = torch.where(small, 1.0, squared).sqrt()
-    a = torch.where(small, 1 - squared / 6, torch.sin(angle) / angle)
-    b = torch.where(small, 0.5 - squared / 24, 2 * (torch.sin(angle / 2) / angle) ** 2)
-    ax, ay, az = a * x, a * y, a * z
-    bx, by, bz = b * x, b * y, b * z
-    rows = [
-        *(1 - by * y - bz * z, bx * y - az, bx * z + ay),
-        *(bx * y + az, 1 - bx * x - bz * z, by * z - ax),
-        *(bx * z - ay, by * z + ax, 1 - bx * x - by * y),
-    ]
-    return torch.stack(rows).unflatten(0, (3, 3))
+    a = torch.where(small, 1 - squared / 6, angle.sin() / angle)
+    b = torch.where(small, 0.5 - squared / 24, 2 * ((angle / 2).sin() / angle).square())
+    eye, levi_civita = _constants(axis_angle.dtype, axis_angle.device)
+    skew = (levi_civita @ (a * axis_angle).flatten(1)).unflatten(0, (3, 3)).unflatten(2, squared.shape)
+    symmetric = torch.addcmul((1 - b * squared) * eye, (b * axis_angle)[:, None], axis_angle)
+    return symmetric + skew
+
+
+@cache
+def _constants(dtype: torch.dtype, device: torch.device) -> tuple[Tensor, Tensor]:
+    """The identity, shaped (3, 3, 1, 1), and the map from r to the entries of [r]x, shaped (9, 3)."""
+    levi_civita = torch.zeros(3, 3, 3, dtype=dtype, device=device)
+    for i, j, k in ((0, 1, 2), (1, 2, 0), (2, 0, 1)):
+        levi_civita[i, j, k], levi_civita[j, i, k] = -1, 1
+    return torch.eye(3, dtype=dtype, device=device)[..., None, None], levi_civita.flatten(0, 1)
 
 
 def chain(
@@ -103,8 +112,8 @@ def joint_transforms(
 
 def blend_coefficients(betas: Float[Tensor, "10 B"], rotmat: Float[Tensor, "3 3 16 B"]) -> Float[Tensor, "146 B"]:
     """The vector c: one, ten betas, and the 135 entries of R - I of the finger joints (ordered row, column, joint)."""
-    identity = torch.eye(3, dtype=rotmat.dtype, device=rotmat.device)[:, :, None, None]
-    return torch.cat([torch.ones_like(betas[:1]), betas, (rotmat[:, :, 1:] - identity).flatten(0, 2)])
+    eye, _ = _constants(rotmat.dtype, rotmat.device)
+    return torch.cat([torch.ones_like(betas[:1]), betas, (rotmat[:, :, 1:] - eye).flatten(0, 2)])
 
 
 def skin(
@@ -115,14 +124,27 @@ def skin(
 ) -> Float[Tensor, "3 V B"]:
     """Posed vertices, planar: blend the rest vertices, blend the transforms, apply the one to the other."""
     x, y, z = _blend(coefficients, blend)
-    T = lbs_weights @ transforms
+    T = _product(lbs_weights, transforms)
     posed = torch.addcmul(T[:, 3], T[:, 0], x)
     posed = torch.addcmul(posed, T[:, 1], y)
     return torch.addcmul(posed, T[:, 2], z)
 
 
+def skin_batch(
+    coefficients: Float[Tensor, "146 B"],
+    transforms: Float[Tensor, "3 4 16 B"],
+    blend: Float[Tensor, "3 V 146"],
+    lbs_weights: Float[Tensor, "V 16"],
+) -> Float[Tensor, "B V 3"]:
+    """`skin` for any batch, batch first: small ones at once, large ones in chunks."""
+    if coefficients.shape[1] < FEW:
+        return skin(coefficients, transforms, blend, lbs_weights).permute(2, 1, 0).contiguous()
+    vertices: Tensor = ChunkedSkin.apply(coefficients, transforms, blend, lbs_weights)
+    return vertices
+
+
 class ChunkedSkin(torch.autograd.Function):
-    """`skin` for large batches: in chunks that stay in the cache, and with nothing saved but its inputs.
+    """`skin` in chunks that stay in the cache, with nothing saved for the backward pass but its inputs.
 
     The backward pass computes the blended vertices and transforms again, which costs less than fetching them from
     memory, and is written in differentiable operations, so second derivatives work too.
@@ -160,7 +182,7 @@ class ChunkedSkin(torch.autograd.Function):
                 blend,
                 lbs_weights,
             )
-            for i in range(0, max(len(grad), 1), CHUNK)
+            for i in range(0, len(grad), CHUNK)
         ]
         grad_coefficients, grad_transforms = (torch.cat(parts, -1) for parts in zip(*grads, strict=True))
         return grad_coefficients, grad_transforms, None, None
@@ -168,7 +190,14 @@ class ChunkedSkin(torch.autograd.Function):
 
 def _blend(coefficients: Float[Tensor, "146 B"], blend: Float[Tensor, "3 V 146"]) -> Float[Tensor, "3 V B"]:
     """Rest vertices with shape and pose correctives, D c."""
-    return (blend.flatten(0, 1) @ coefficients).unflatten(0, blend.shape[:2])
+    return _product(blend.flatten(0, 1), coefficients).unflatten(0, blend.shape[:2])
+
+
+def _product(left: Float[Tensor, "n k"], right: Float[Tensor, "*planes k B"]) -> Float[Tensor, "*planes n B"]:
+    """left @ right; for a few hands from the transposes, whose rows run along the vertices and are long."""
+    if right.shape[-1] >= FEW:
+        return left @ right
+    return (right.mT.contiguous() @ left.T).mT
 
 
 def _skin_backward(
