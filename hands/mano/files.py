@@ -7,7 +7,7 @@ Two things are mended on the way in, because they are known and have one right a
 
 - Rows of `weights` and `J_regressor` are divided by their sums, in float64, where they miss one by float32 rounding.
 - In the official MANO_LEFT the x components of `shapedirs` have the right hand's signs: where such a hand should get
-  longer it gets shorter (https://github.com/vchoutas/smplx/issues/48). `HandModelData.repairs` says when this was mended.
+  longer it gets shorter (https://github.com/vchoutas/smplx/issues/48). `HandModelData.repairs` says when it was mended.
 
 Explained in the book: *Meet the hand*.
 """
@@ -215,7 +215,7 @@ def _check_numbering(arrays: Mapping[str, AnyArray]) -> None:
             raise HandFileError(f"key '{key}' names vertices outside 0..{V - 1}")
     if "x_tips" not in arrays and V != 778:
         raise HandFileError(
-            f"key 'x_tips' is missing, expected (5,): {EXTRA_KEYS['x_tips'][1]}; without it they are known for MANO's 778 "
+            f"key 'x_tips' is missing, expected (5,): {EXTRA_KEYS['x_tips'][1]}; known without it for MANO's 778 "
             f"vertices only, and this hand has {V}"
         )
     try:
@@ -227,28 +227,28 @@ def _check_numbering(arrays: Mapping[str, AnyArray]) -> None:
 # --- from arrays to the record ----------------------------------------------------------------------------------------
 
 
-def _record(arrays: Mapping[str, AnyArray], named: Side | None, repairs: tuple[str, ...]) -> HandModelData:
-    regressor = _rows_sum_to_one("J_regressor", arrays["J_regressor"])
+def _record(read: Mapping[str, AnyArray], named: Side | None, repairs: tuple[str, ...]) -> HandModelData:
+    numbers: dict[str, Array] = {key: read[key].astype(np.float64) for key in read if key not in WHOLE_NUMBERS}
+    regressor = _rows_sum_to_one("J_regressor", numbers["J_regressor"])
     return HandModelData(
-        side=_side(regressor @ arrays["v_template"].astype(np.float64), named),
-        v_template=arrays["v_template"],
-        shapedirs=arrays["shapedirs"],
-        posedirs=arrays["posedirs"],
+        side=_side(regressor @ numbers["v_template"], named),
+        v_template=numbers["v_template"],
+        shapedirs=numbers["shapedirs"],
+        posedirs=numbers["posedirs"],
         J_regressor=regressor,
-        lbs_weights=_rows_sum_to_one("weights", arrays["weights"]),
-        faces=arrays["f"].astype(np.int64),
-        hands_mean=arrays["hands_mean"],
-        hands_components=arrays["hands_components"],
-        tip_vertices=tuple(int(v) for v in arrays.get("x_tips", TIP_VERTICES["smplx"])),
-        betas_male=arrays.get("x_beta_male"),
-        betas_female=arrays.get("x_beta_female"),
+        lbs_weights=_rows_sum_to_one("weights", numbers["weights"]),
+        faces=read["f"].astype(np.int64),
+        hands_mean=numbers["hands_mean"],
+        hands_components=numbers["hands_components"],
+        tip_vertices=tuple(int(v) for v in read.get("x_tips", TIP_VERTICES["smplx"])),
+        betas_male=numbers.get("x_beta_male"),
+        betas_female=numbers.get("x_beta_female"),
         repairs=repairs,
     )
 
 
-def _rows_sum_to_one(key: str, array: AnyArray) -> Array:
+def _rows_sum_to_one(key: str, rows: Array) -> Array:
     """The rows divided by their sums, which may miss one by float32 rounding and not by more."""
-    rows = array.astype(np.float64)
     sums = rows.sum(axis=1, keepdims=True)
     worst = int(np.abs(sums - 1).argmax())
     if abs(sums[worst, 0] - 1) > ROUNDING:

@@ -35,7 +35,7 @@ AnyArray = npt.NDArray[Any]
 MAX_ITEMS = 8_000_000
 """The most elements an array may have: twenty times the largest of MANO's."""
 
-MAX_STEPS = 1_000_000
+MAX_STEPS = 100_000
 """The most opcodes a pickle may have. A genuine one has about a thousand; arrays are one string each."""
 
 
@@ -50,12 +50,14 @@ class _Known(Enum):
     RECONSTRUCT = auto()
     FROMBUFFER = auto()
     DTYPE = auto()
+    SCALAR = auto()
     CSC = auto()
     CSR = auto()
     CH = auto()
     SELECT = auto()
     OTHER_CHUMPY = auto()
     ENCODE = auto()
+    BYTES = auto()
     NEW_OBJECT = auto()
     OBJECT = auto()
     SET = auto()
@@ -66,12 +68,14 @@ _KNOWN = {
     "numpy.dtype": _Known.DTYPE,
     "numpy.multiarray._reconstruct": _Known.RECONSTRUCT,
     "numpy.numeric._frombuffer": _Known.FROMBUFFER,
+    "numpy.multiarray.scalar": _Known.SCALAR,
     "scipy.sparse.csc_matrix": _Known.CSC,
     "scipy.sparse.csr_matrix": _Known.CSR,
     "chumpy.Ch": _Known.CH,
     "chumpy.ch.Ch": _Known.CH,
     "chumpy.reordering.Select": _Known.SELECT,
     "_codecs.encode": _Known.ENCODE,
+    "builtins.bytes": _Known.BYTES,
     "copyreg._reconstructor": _Known.NEW_OBJECT,
     "builtins.object": _Known.OBJECT,
     "builtins.set": _Known.SET,
@@ -289,9 +293,9 @@ _ACTIONS: dict[bytes, _Take] = {
 
 
 def _raw(value: Any) -> bytes:
-    """Raw data: bytes, a Python 2 string, or the spelling of bytes that Python 3 uses up to protocol 2."""
-    if isinstance(value, _Record) and value.kind is _Known.ENCODE:
-        value = value.args[0]
+    """Raw data: bytes, a Python 2 string, or one of two spellings of bytes that Python 3 uses up to protocol 2."""
+    if isinstance(value, _Record) and value.kind in (_Known.ENCODE, _Known.BYTES):
+        value = value.args[0] if value.args else b""
     return value.encode("latin-1") if isinstance(value, str) else memoryview(value).tobytes()
 
 
