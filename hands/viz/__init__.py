@@ -5,16 +5,19 @@ page reads out to people who cannot see it.
 """
 
 from hands.viz.figures import hand_figure, hands_figure, lines_figure, matrix_figure, skeleton_figure
+from hands.viz.live import LiveHand, live_hand
 from hands.viz.marks import add_arrows, add_frames, add_points
 from hands.viz.source import source
 
 __all__ = [
+    "LiveHand",
     "add_arrows",
     "add_frames",
     "add_points",
     "hand_figure",
     "hands_figure",
     "lines_figure",
+    "live_hand",
     "matrix_figure",
     "skeleton_figure",
     "source",

@@ -1,0 +1,377 @@
+/* The live hand of the page: brings each <div class="livehand"> to life from the JSON inside it.
+
+   One plain state, three parts: the model (hand_model.js), the picture (live_figure.js) and the controls
+   (live_controls.js). Every change goes through `setState`; pictures are drawn once a frame at most, one at a time.
+   `element.handsLive` is the hand of an element, for other scripts and for tests: `.state`, `.setState(change)`,
+   `.frames` (pictures drawn), `.play()`, `.pause()`, `.reset()`. */
+(function (root) {
+  "use strict";
+
+  const { make, button, slider } = root.LiveControlParts;
+  const HOME = { turn: 22, tilt: 12, distance: 0.52 };
+  const EASE_MS = 380; // from one preset to the next, when the reader asks for it
+  const TOUR = { poses: ["relaxed", "spread", "fist", "thumb-up", "point", "pinch", "rock", "flat"], moveMs: 1000, holdMs: 750 };
+  const QUIET_MS = 500; // after the last change, before the summary is read out
+  const WRIST_TWIST = 2, WRIST_FLEXION = 0;
+
+  const reducedMotion = () => root.matchMedia("(prefers-reduced-motion: reduce)").matches;
+  const minimumJerk = (u) => u * u * u * (10 - 15 * u + 6 * u * u);
+  const mix = (from, to, share) => from.map((value, i) => value + share * (to[i] - value));
+
+  let sharedModel = null;
+  function model() {
+    sharedModel ??= new root.HandModel(root.HANDS_MODEL);
+    return sharedModel;
+  }
+
+  class LiveHand {
+    constructor(element, payload) {
+      Object.assign(this, { element, payload, model: model(), side: payload.side, home: HOME, frames: 0, wanted: null, drawing: false });
+      this.motion = payload.motion ? decodeMotion(payload.motion, this.model, this.side) : null;
+      this.start = this.startState();
+      this.state = this.copyOf(this.start);
+      this.buildPage();
+      this.figure = new root.HandFigure(this.canvas, this.model, this.side);
+      this.sync();
+      this.watchPointer();
+      this.watchVisibility();
+    }
+
+    startState() {
+      const angles = this.motion ? this.motion.angles[0] : this.model.anglesFromPose(this.payload.full_pose.flat(), this.side);
+      const first = this.model.jointNames.indexOf("index1");
+      return {
+        angles, betas: Float64Array.from(this.payload.betas), pose: null, view: { ...HOME }, colour: this.payload.colour,
+        joints: false, joint: first, segment: "index", frame: 0, playing: false,
+      };
+    }
+
+    copyOf(state) {
+      return { ...state, angles: Float64Array.from(state.angles), betas: Float64Array.from(state.betas), view: { ...state.view } };
+    }
+
+    /* ---- the page ---- */
+
+    buildPage() {
+      this.canvas = make("div", { class: "livehand-canvas", role: "img", "aria-label": this.payload.alt });
+      this.playButton = button("", () => this.toggle(), { class: "livehand-play" });
+      const reset = button("Reset", () => this.reset(), { class: "livehand-reset" });
+      this.legend = make("div", { class: "livehand-legend", "aria-hidden": "true" });
+      this.says = make("p", { class: "livehand-says", role: "status" });
+      const stage = make("div", { class: "livehand-stage", style: `height:${this.payload.height}px` }, this.canvas,
+        make("div", { class: "livehand-corner" }, this.playButton, reset), this.legend, this.says);
+      this.controls = new root.LiveControls(this);
+      const card = make("div", { class: "livehand-card", role: "group", "aria-label": `Live ${this.side} hand` }, stage);
+      if (this.motion) card.append((this.scrubber = this.buildScrubber()).element);
+      card.append(this.controls.element);
+      this.element.append(card);
+    }
+
+    buildScrubber() {
+      const { fps, angles } = this.motion;
+      return slider({
+        label: "Time", low: 0, high: (angles.length - 1) / fps, step: 1 / fps, unit: " s", spoken: "seconds",
+        read: (state) => state.frame / fps, write: (seconds) => { this.pause(); this.showFrame(Math.round(seconds * fps)); },
+      });
+    }
+
+    sync() {
+      this.controls.sync(this.state);
+      this.scrubber?.sync(this.state);
+      this.playButton.textContent = this.state.playing ? "Pause" : "Play";
+      this.playButton.dataset.playing = this.state.playing;
+      this.showLegend();
+    }
+
+    showLegend() {
+      const { colour, joints, joint } = this.state;
+      const name = this.model.anatomicalNames[joint];
+      const weights = [make("span", { class: "livehand-ramp", style: `--ramp:${root.HandFigureStyles.WEIGHT.map(([, c]) => c).join(",")}` }), `0 to 1: weight of the ${name}`];
+      const axes = root.HandFigureStyles.AXIS_STYLES.flatMap((style) => [make("span", { class: "livehand-dash", style: `border-top: 3px ${LINE_STYLES[style.dash]} ${style.color}` }), style.name]);
+      const key = `${colour} ${joints} ${joint}`;
+      if (key === this.legendKey) return;
+      this.legendKey = key;
+      this.legend.replaceChildren(...(colour === "weights" ? [make("div", {}, ...weights)] : []), ...(joints ? [make("div", {}, `${name}: `, ...axes)] : []));
+    }
+
+    /* Tells a screen reader, and everybody else, what has changed: politely, once the changes pause. */
+    say(text) {
+      clearTimeout(this.saying);
+      this.saying = setTimeout(() => { this.says.textContent = text; }, QUIET_MS);
+    }
+
+    /* ---- the state ---- */
+
+    /* `change` may hold any part of the state; what it holds decides how much has to be drawn. */
+    setState(change) {
+      Object.assign(this.state, change);
+      const keys = Object.keys(change);
+      const needsAll = ["colour", "joints", "joint"].some((key) => keys.includes(key));
+      const moves = keys.includes("angles") || keys.includes("betas");
+      this.request(needsAll || (moves && keys.includes("view")) ? "show" : moves ? "move" : keys.includes("view") ? "look" : null);
+      this.sync();
+    }
+
+    request(how) {
+      if (how) this.wanted = !this.wanted || this.wanted === how ? how : "show";
+      if (!this.wanted || this.drawing || !this.figure.gd) return;
+      this.drawing = true;
+      requestAnimationFrame(() => this.drawNow());
+    }
+
+    async drawNow() {
+      const how = this.wanted;
+      this.wanted = null;
+      if (this.figure.gd && how) {
+        await this.figure[how](this.state);
+        this.frames += 1;
+      }
+      this.drawing = false;
+      if (this.wanted) this.request();
+    }
+
+    turnJoint(segment, label, joint, angle, value) {
+      this.pause();
+      const angles = Float64Array.from(this.state.angles);
+      angles[3 * joint + angle] = value;
+      const changed = this.state.joint === joint ? {} : { joint };
+      this.setState({ angles, pose: null, ...(this.state.joints || this.state.colour === "weights" ? changed : {}) });
+      this.say(`${this.model.controls.segments[segment]}, ${label}: ${value} degrees`);
+    }
+
+    chooseSegment(segment) {
+      this.pause();
+      const joint = segment === "wrist" ? 0 : this.model.jointNames.indexOf(`${segment}1`);
+      this.setState({ segment, joint });
+    }
+
+    chooseJoint(joint) {
+      this.pause();
+      const segment = joint === 0 ? "wrist" : this.model.jointNames[joint].slice(0, -1);
+      this.setState({ joint, segment });
+      this.say(`Chosen joint: ${this.model.anatomicalNames[joint]}`);
+    }
+
+    setBeta(beta, value, label) {
+      this.pause();
+      const betas = Float64Array.from(this.state.betas);
+      betas[beta] = value;
+      this.setState({ betas });
+      this.say(`${label}: ${value} standard deviations`);
+    }
+
+    takeShape(betas, label) {
+      this.pause();
+      this.setState({ betas: Float64Array.from(betas) });
+      this.say(`Shape: ${label}`);
+    }
+
+    takePose(name) {
+      this.pause();
+      const wrist = Array.from(this.state.angles.slice(0, 3));
+      this.easeTo(Float64Array.from([...wrist, ...this.model.keyPoses[name].flat()]));
+      this.setState({ pose: name });
+      this.say(`Pose: ${name}`);
+    }
+
+    lookFrom(view, label) {
+      this.setState({ view: { ...this.state.view, ...view } });
+      if (label) this.say(`View: ${label}`);
+    }
+
+    colourBy(colour) {
+      this.pause();
+      this.setState({ colour });
+      this.say(`Colour: ${this.model.controls.colours[colour]}`);
+    }
+
+    showJoints(joints) {
+      this.setState({ joints });
+      this.say(joints ? `Joints and axes shown; chosen joint: ${this.model.anatomicalNames[this.state.joint]}` : "Joints and axes hidden");
+    }
+
+    reset() {
+      this.pause();
+      this.setState(this.copyOf(this.start));
+      this.say("Back to the start");
+    }
+
+    /* ---- motion ---- */
+
+    easeTo(angles) {
+      if (reducedMotion()) return this.setState({ angles });
+      const from = Float64Array.from(this.state.angles);
+      const begun = performance.now();
+      const step = (now) => {
+        const u = Math.min(1, Math.max(0, now - begun) / EASE_MS);
+        this.setState({ angles: mix(from, angles, minimumJerk(u)) });
+        this.easing = u < 1 ? requestAnimationFrame(step) : null;
+      };
+      this.easing = requestAnimationFrame(step);
+    }
+
+    toggle() {
+      if (this.state.playing) this.pause();
+      else this.play();
+    }
+
+    play() {
+      if (this.state.playing) return;
+      cancelAnimationFrame(this.easing);
+      this.player = this.motion ? new MotionPlayer(this) : new Tour(this);
+      this.setState({ playing: true });
+      this.run();
+    }
+
+    /* Stops and keeps the pose; also what any touched control does. */
+    pause() {
+      cancelAnimationFrame(this.easing);
+      if (this.state.playing) this.setState({ playing: false });
+    }
+
+    /* Runs while it plays and can be seen. Time stands still while it cannot. */
+    run() {
+      if (this.running || !this.state.playing || !this.seen || document.hidden) return;
+      this.running = true;
+      let last = null;
+      const step = (now) => {
+        this.running = this.state.playing && this.seen && !document.hidden;
+        if (!this.running) return;
+        if (!this.drawing) {
+          this.player.advance(last === null ? 0 : Math.min(now - last, 100));
+          last = now;
+        }
+        requestAnimationFrame(step);
+      };
+      requestAnimationFrame(step);
+    }
+
+    showFrame(frame) {
+      this.setState({ frame, angles: this.motion.angles[frame], pose: null });
+    }
+
+    watchVisibility() {
+      new IntersectionObserver((changes) => { this.seen = changes.at(-1).isIntersecting; this.run(); }, { threshold: 0.2 }).observe(this.canvas);
+      document.addEventListener("visibilitychange", () => this.run());
+      if (this.payload.play && !reducedMotion()) this.play();
+    }
+
+    /* ---- mouse and finger: sideways turns the hand; an upright swipe of a finger scrolls the page ---- */
+
+    watchPointer() {
+      const stop = (event) => event.stopPropagation(); // Plotly would swallow the swipes that scroll the page
+      for (const type of ["touchstart", "touchmove", "touchend"]) this.canvas.addEventListener(type, stop, { capture: true, passive: true });
+      this.canvas.addEventListener("pointerdown", (event) => { if (event.button === 0) this.grip = { x: event.clientX, y: event.clientY, view: this.state.view }; });
+      this.canvas.addEventListener("pointermove", (event) => this.drag(event));
+      for (const type of ["pointerup", "pointercancel"]) this.canvas.addEventListener(type, () => { this.grip = null; });
+    }
+
+    drag(event) {
+      if (!this.grip) return;
+      const [dx, dy] = [event.clientX - this.grip.x, event.clientY - this.grip.y];
+      if (!this.canvas.hasPointerCapture(event.pointerId)) {
+        if (Math.hypot(dx, dy) < 5) return;
+        this.canvas.setPointerCapture(event.pointerId);
+      }
+      const sign = this.side === "left" ? -1 : 1;
+      const turn = ((((this.grip.view.turn - 0.6 * sign * dx + 180) % 360) + 360) % 360) - 180;
+      this.lookFrom({ turn, tilt: Math.max(-80, Math.min(80, this.grip.view.tilt + 0.5 * dy)) });
+    }
+
+    watchHover() {
+      const choose = ({ points: [point] }) => {
+        if (point.curveNumber === 2 && point.pointNumber !== this.state.joint) this.chooseJoint(point.pointNumber);
+      };
+      this.figure.gd.on("plotly_hover", choose);
+      this.figure.gd.on("plotly_click", choose);
+    }
+
+    /* ---- WebGL contexts are scarce: the page draws what is near and drops what is far; the state stays ---- */
+
+    async draw() {
+      if (!this.figure.gd) {
+        await this.figure.draw(this.state);
+        this.watchHover();
+      }
+      this.element.dataset.state = "drawn";
+      this.request();
+    }
+
+    drop() {
+      this.figure.drop();
+      this.element.dataset.state = "dropped";
+    }
+
+    redraw() {
+      if (this.figure.gd) this.request("show");
+    }
+  }
+
+  const LINE_STYLES = { solid: "solid", dash: "dashed", dot: "dotted" };
+
+  /* Plays recorded poses at their own rate, over and over. */
+  class MotionPlayer {
+    constructor(hand) {
+      Object.assign(this, { hand, ms: (1000 * hand.state.frame) / hand.motion.fps });
+    }
+
+    advance(elapsed) {
+      const { fps, angles } = this.hand.motion;
+      this.ms += elapsed;
+      const frame = Math.floor((this.ms * fps) / 1000 + 1e-6) % angles.length;
+      if (frame !== this.hand.state.frame) this.hand.showFrame(frame);
+    }
+  }
+
+  /* Wanders from key pose to key pose with a gentle sway, beginning where the hand is. */
+  class Tour {
+    constructor(hand) {
+      Object.assign(this, { hand, ms: 0, leg: -1, clock: 0 });
+      this.nextLeg();
+    }
+
+    nextLeg() {
+      const { state, model } = this.hand;
+      this.leg += 1;
+      this.ms = 0;
+      this.name = TOUR.poses[this.leg % TOUR.poses.length];
+      this.from = Float64Array.from(state.angles);
+      this.to = Float64Array.from([0, 0, 0, ...model.keyPoses[this.name].flat()]);
+    }
+
+    advance(elapsed) {
+      this.ms += elapsed;
+      this.clock += elapsed / 1000;
+      const eased = minimumJerk(Math.min(1, this.ms / TOUR.moveMs));
+      const angles = mix(this.from, this.to, eased);
+      angles[WRIST_TWIST] += eased * 9 * Math.sin(1.1 * this.clock);
+      angles[WRIST_FLEXION] += eased * 4 * Math.sin(0.7 * this.clock + 1);
+      this.hand.setState({ angles, pose: this.name });
+      if (this.ms > TOUR.moveMs + TOUR.holdMs) this.nextLeg();
+    }
+  }
+
+  function decodeMotion({ fps, scale, data }, handModel, side) {
+    const bytes = Uint8Array.from(atob(data), (character) => character.charCodeAt(0));
+    const values = Array.from(new Int16Array(bytes.buffer), (value) => value * scale);
+    const angles = [];
+    for (let i = 0; i < values.length; i += 48) angles.push(handModel.anglesFromPose(values.slice(i, i + 48), side));
+    return { fps, angles };
+  }
+
+  /* ---- start ---- */
+
+  const hands = [];
+
+  function adopt(element) {
+    const hand = new LiveHand(element, JSON.parse(element.querySelector("script").textContent));
+    element.handsLive = hand;
+    hands.push(hand);
+    root.HandsBook.register(element, { draw: () => hand.draw(), drop: () => hand.drop(), webgl: true });
+    return hand;
+  }
+
+  document.querySelectorAll(".livehand").forEach(adopt);
+  root.HandsBook.onTheme(() => hands.forEach((hand) => hand.redraw()));
+  root.HandsLive = { LiveHand, adopt, hands };
+})(window);

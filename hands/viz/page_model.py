@@ -1,0 +1,128 @@
+"""The default hand for the page's JavaScript: `hand_model_data.js`, made at build time and never committed.
+
+A classic script, because a page opened from a folder may neither fetch files nor load modules. It sets
+`window.HANDS_MODEL` to one object of small numbers and base64 arrays, which `page/hand_model.js` reads. Pose correctives
+are mostly zero, so each of their 135 columns keeps only the vertices that it moves, as 16-bit integers; the other arrays
+are float32 or smaller.
+"""
+
+from __future__ import annotations
+
+import base64
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from hands.conventions import ANATOMICAL_NAMES, JOINT_NAMES, KEYPOINT_NAMES, KEYPOINTS_FROM_JOINTS_AND_TIPS, PARENTS
+from hands.mano.anatomy import ANGLE_NAMES, joint_axes
+from hands.mano.files import read_default
+from hands.mano.gestures import KEY_POSES, key_angles
+from hands.mano.model_data import HandModelData
+from hands.viz import controls
+
+MAX_INFLUENCES = 4
+"""The default hand binds no vertex to more joints than this."""
+
+
+def write_page_model(path: str | Path) -> None:
+    """Write the default hand as the classic script that the live hands of a page share."""
+    text = json.dumps(page_model(read_default()), separators=(",", ":"))
+    Path(path).write_text(f"window.HANDS_MODEL={text};\n", encoding="ascii")
+
+
+def page_model(data: HandModelData) -> dict[str, Any]:
+    """The record that the page reads, for a right hand."""
+    shapes = {"man": data.betas_male, "woman": data.betas_female}
+    return {
+        "numVertices": data.num_vertices,
+        "parents": PARENTS,
+        "jointNames": JOINT_NAMES,
+        "anatomicalNames": ANATOMICAL_NAMES,
+        "keypointNames": KEYPOINT_NAMES,
+        "keypointsFromJointsAndTips": KEYPOINTS_FROM_JOINTS_AND_TIPS,
+        "tipVertices": data.tip_vertices,
+        "angleNames": ANGLE_NAMES,
+        "axes": np.round([controls.WRIST_AXES, *joint_axes(data).numpy()], 9).tolist(),
+        "keyPoses": {name: key_angles(name).tolist() for name in KEY_POSES},
+        "shapes": {name: np.round(betas, 2).tolist() for name, betas in shapes.items() if betas is not None},
+        "controls": controls.tables(),
+        "arrays": {name: _encode(array) for name, array in _arrays(data).items()},
+        "posedirsScale": _posedirs_scale(data),
+    }
+
+
+def _arrays(data: HandModelData) -> dict[str, npt.NDArray[Any]]:
+    """Everything large, in the smallest type that keeps the page within 1e-5 m of Python."""
+    joint_shapes = np.einsum("jv,vab->jab", data.J_regressor, data.shapedirs)
+    return {
+        "vTemplate": data.v_template.astype(np.float32),
+        "shapedirs": np.moveaxis(data.shapedirs, -1, 0).astype(np.float32),
+        "jointTemplate": (data.J_regressor @ data.v_template).astype(np.float32),
+        "jointShapedirs": np.moveaxis(joint_shapes, -1, 0).astype(np.float32),
+        "faces": data.faces.astype(np.uint16),
+        "rim": _rim(data.faces).astype(np.uint16),
+        "tint": _tint(data),
+        **_sparse_weights(data.lbs_weights),
+        **_sparse_posedirs(data),
+    }
+
+
+def _encode(array: npt.NDArray[Any]) -> dict[str, Any]:
+    little_endian = np.ascontiguousarray(array.astype(array.dtype.newbyteorder("<")))
+    return {"dtype": array.dtype.name, "data": base64.b64encode(little_endian.tobytes()).decode()}
+
+
+def _sparse_weights(weights: npt.NDArray[np.float64]) -> dict[str, npt.NDArray[Any]]:
+    """The strongest joints of each vertex, strongest first, and their weights."""
+    strongest = np.argsort(-weights, axis=1, kind="stable")[:, :MAX_INFLUENCES]
+    kept = np.take_along_axis(weights, strongest, axis=1)
+    if not np.allclose(kept.sum(axis=1), 1, atol=1e-9):
+        raise ValueError(f"a vertex is bound to more than {MAX_INFLUENCES} joints; the page's model holds no more")
+    return {"weightJoints": strongest.astype(np.uint8), "weights": kept.astype(np.float32)}
+
+
+def _posedirs_scale(data: HandModelData) -> float:
+    return float(np.abs(data.posedirs).max()) / np.iinfo(np.int16).max
+
+
+def _sparse_posedirs(data: HandModelData) -> dict[str, npt.NDArray[Any]]:
+    """For each column of the pose correctives: the vertices that it moves, and by how much in units of the scale."""
+    columns = np.rint(np.moveaxis(data.posedirs, -1, 0) / _posedirs_scale(data)).astype(np.int16)  # (135, V, 3)
+    moved = columns.any(axis=-1)
+    _, vertices = np.nonzero(moved)
+    return {
+        "posedirsStart": np.concatenate([[0], np.cumsum(moved.sum(axis=1))]).astype(np.uint16),
+        "posedirsVertex": vertices.astype(np.uint16),
+        "posedirsValue": columns[moved],
+    }
+
+
+def _rim(faces: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
+    """The vertices round the open wrist, in order, so that the page can close it with a lid."""
+    edges = {tuple(edge) for face in faces.tolist() for edge in zip(face, np.roll(face, -1).tolist(), strict=True)}
+    follow = {b: a for a, b in edges if (b, a) not in edges}  # walked backwards: a lid's normal points outwards
+    rim = [min(follow)]
+    while follow[rim[-1]] != rim[0]:
+        rim.append(follow[rim[-1]])
+    return np.array(rim)
+
+
+def _tint(data: HandModelData) -> npt.NDArray[np.uint8]:
+    """A hint of natural colour per vertex, 0 (the back of the hand) to 255 (fingertips and the heel of the palm)."""
+    right = data if data.side == "right" else data.mirrored()
+    palmar = np.clip(0.5 - 0.5 * _normals(right) @ np.array([0.0, 1.0, 0.0]), 0, 1)
+    distal = right.lbs_weights[:, 3::3].sum(axis=1)
+    return np.rint(255 * np.clip(0.55 * palmar + 0.45 * distal, 0, 1)).astype(np.uint8)
+
+
+def _normals(data: HandModelData) -> npt.NDArray[np.float64]:
+    corners = data.v_template[data.faces]
+    face_normals = np.cross(corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0])
+    normals = np.zeros_like(data.v_template)
+    for k in range(3):
+        np.add.at(normals, data.faces[:, k], face_normals)
+    normals /= np.linalg.norm(normals, axis=1, keepdims=True)
+    return normals
