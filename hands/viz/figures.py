@@ -1,7 +1,7 @@
 """Figures of hands and of curves: pure functions from arrays to `plotly.graph_objects.Figure`.
 
-Positions go in in metres, in the frame of the hand (right hand: fingers to -x, palm to -y, thumb to +z), and are shown in
-millimetres. Each figure needs `alt`, a sentence for people who cannot see it.
+Positions go in in metres, in the frame of the hand (right hand: fingers to -x, palm to -y, thumb to +z), and are shown
+in millimetres. Each figure needs `alt`, a sentence for people who cannot see it.
 
 Explained in the book: *Meet the hand* shows all of them at work.
 """
@@ -21,6 +21,8 @@ from hands.mano import Hand, HandOutput
 from hands.viz.scene import (
     ACCENT,
     BONE,
+    COLOUR_SCALE,
+    LAMP,
     MM_PER_M,
     SKIN,
     ArrayLike,
@@ -34,8 +36,12 @@ from hands.viz.scene import (
     to_points,
 )
 
-LIGHTING = {"ambient": 0.5, "diffuse": 0.75, "specular": 0.12, "roughness": 0.7, "fresnel": 0.1}
+SKIN_LIGHTING = {"ambient": 0.42, "diffuse": 0.62, "specular": 0.14, "roughness": 0.6, "fresnel": 0.1}
+COLOUR_LIGHTING = {"ambient": 0.68, "diffuse": 0.34, "specular": 0.03, "roughness": 0.9, "fresnel": 0.0}
+"""Flatter, so that a colour on the mesh can be compared with the colour bar."""
 DASHES = ("solid", "dash", "dot", "dashdot", "longdash", "longdashdot")
+LABEL_DROP_MM = 4.0
+LABEL_ROOM_MM = 14.0
 BAR_HEIGHT = 0.16
 """Part of a figure's height that a colour bar takes."""
 
@@ -80,7 +86,7 @@ def hand_figure(
     traces: list[Any] = []
     see_through = (joints or keypoints) and opacity == 1.0
     if faces:
-        traces.append(mesh_trace(hand, vertices, colour, 0.45 if see_through else opacity))
+        traces.append(mesh_trace(hand, vertices, colour, 0.35 if see_through else opacity))
     if joints:
         traces += _bone_traces(_part(output, "joints"), PARENTS, ANATOMICAL_NAMES, "joints")
     if keypoints:
@@ -127,11 +133,11 @@ def hands_figure(
     side = hand.data.side
     placed = _side_by_side([vertices_mm(hand, shown) for shown in outputs.values()], camera, side, gap * MM_PER_M)
     traces: list[Any] = [
-        mesh_trace(hand, vertices, colours.get(label), 1.0)
-        for label, vertices in zip(outputs, placed, strict=True)
+        mesh_trace(hand, vertices, colours.get(label)) for label, vertices in zip(outputs, placed, strict=True)
     ]
     labels = _labels_below(list(outputs), placed, camera, side)
-    points = np.concatenate([*placed, _xyz_of(labels)])
+    spots = np.stack([labels.x, labels.y, labels.z], axis=-1)
+    points = np.concatenate([*placed, spots - np.float32(LABEL_ROOM_MM) * camera_axes(camera, side)[1]])
     figure = scene_figure([*traces, labels], points, alt=alt, title=title, height=height, camera=camera, side=side)
     return _with_colour_bar(figure, list(colours.values()), colour_title)
 
@@ -178,7 +184,7 @@ def lines_figure(
     layout = base_layout(alt, title, height) | {
         "xaxis": _axis_2d(x_title),
         "yaxis": _axis_2d(y_title),
-        "margin": {"l": 64, "r": 16, "t": 44 if title else 16, "b": 56},
+        "margin": {"l": 64, "r": 16, "t": 28 + (40 if title else 0), "b": 56},
         "showlegend": len(curves) > 1,
         "legend": {"orientation": "h", "x": 0, "y": 1.02, "xanchor": "left", "yanchor": "bottom"},
         "hovermode": "x unified",
@@ -202,7 +208,7 @@ def matrix_figure(
     if array.ndim != 2:
         raise ValueError(f"matrix has shape {array.shape}, expected two dimensions")
     limit = float(np.abs(array).max()) or 1.0
-    scale = {"colorscale": "RdBu", "zmin": -limit, "zmax": limit} if diverging else {"colorscale": "cividis"}
+    scale = {"colorscale": "RdBu", "zmin": -limit, "zmax": limit} if diverging else {"colorscale": list(COLOUR_SCALE)}
     bar = {"thickness": 12, "outlinewidth": 0, "title": {"text": colour_title, "side": "right"}}
     trace = go.Heatmap(z=array, x=_or_none(columns), y=_or_none(rows), colorbar=bar, xgap=1, ygap=1, **scale)
     layout = base_layout(alt, title, height) | {
@@ -221,15 +227,15 @@ def vertices_mm(hand: Hand, shown: Shown) -> Points:
     return vertices * np.float32(MM_PER_M)
 
 
-def mesh_trace(hand: Hand, vertices: Points, colour: Colour | None, opacity: float) -> go.Mesh3d:
+def mesh_trace(hand: Hand, vertices: Points, colour: Colour | None = None, opacity: float = 1.0) -> go.Mesh3d:
     """The mesh of one hand, vertices in millimetres."""
     x, y, z = vertices.T
     i, j, k = np.asarray(hand.data.faces, dtype=np.uint16 if len(vertices) < 2**16 else np.uint32).T
     paint = _paint(colour, len(vertices))
     hover = {"hovertemplate": "%{intensity:.3g}<extra></extra>"} if "intensity" in paint else {"hoverinfo": "skip"}
-    return go.Mesh3d(
-        x=x, y=y, z=z, i=i, j=j, k=k, opacity=opacity, flatshading=False, lighting=LIGHTING, name="mesh", **paint, **hover
-    )
+    lighting = SKIN_LIGHTING if "color" in paint else COLOUR_LIGHTING
+    shading = {"flatshading": False, "lighting": lighting, "lightposition": LAMP}
+    return go.Mesh3d(x=x, y=y, z=z, i=i, j=j, k=k, opacity=opacity, name="mesh", **shading, **paint, **hover)
 
 
 def _paint(colour: Colour | None, num_vertices: int) -> dict[str, Any]:
@@ -284,6 +290,7 @@ def _bone_traces(
         z=z,
         mode="markers+text" if show_names else "markers",
         text=list(names),
+        textposition="middle right",
         marker={"color": ACCENT, "size": 5},
         hovertemplate="%{text}<br>x %{x:.1f}, y %{y:.1f}, z %{z:.1f} mm<extra></extra>",
         showlegend=False,
@@ -304,22 +311,24 @@ def _side_by_side(hands: Sequence[Points], camera: Camera, side: Side, gap_mm: f
 
 
 def _labels_below(labels: Sequence[str], placed: Sequence[Points], camera: Camera, side: Side) -> go.Scatter3d:
-    right, up, _ = camera_axes(camera, side)
-    bottom = min(float((vertices @ up).min()) for vertices in placed) - 14.0
-    spots = []
-    for vertices in placed:
-        middle = (vertices.min(0) + vertices.max(0)) / 2
-        along = vertices @ right
-        middle += right * ((along.min() + along.max()) / 2 - middle @ right) + up * (bottom - middle @ up)
-        spots.append(middle)
-    x, y, z = np.asarray(spots, dtype=np.float32).T
+    """One line of labels under the hands, in front of everything."""
+    axes = np.stack(camera_axes(camera, side))  # rows: right, up, towards the viewer
+    on_screen = [vertices @ axes.T for vertices in placed]
+    bottom = min(float(view[:, 1].min()) for view in on_screen) - LABEL_DROP_MM
+    front = max(float(view[:, 2].max()) for view in on_screen)
+    spots = [((view[:, 0].min() + view[:, 0].max()) / 2, bottom, front) for view in on_screen]
+    x, y, z = (np.asarray(spots, dtype=np.float32) @ axes).T
     return go.Scatter3d(
-        x=x, y=y, z=z, mode="text", text=list(labels), hoverinfo="skip", showlegend=False, name="labels"
+        x=x,
+        y=y,
+        z=z,
+        mode="text",
+        text=list(labels),
+        textposition="bottom center",
+        hoverinfo="skip",
+        showlegend=False,
+        name="labels",
     )
-
-
-def _xyz_of(trace: go.Scatter3d) -> Points:
-    return np.stack([trace.x, trace.y, trace.z], axis=-1).astype(np.float32)
 
 
 def _flat(value: Any) -> npt.NDArray[Any]:

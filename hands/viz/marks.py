@@ -23,7 +23,7 @@ def add_frames(
     """Draw the axes of N frames as small triads.
 
     Convention:
-        `rotations` (N, 3, 3) map the frame's own vectors to the hand's frame, so their columns are the axes that are drawn.
+        `rotations` (N, 3, 3) map a frame's own vectors to the hand's frame, so their columns are the axes drawn.
 
     Raises:
         ValueError: the shapes do not match.
@@ -42,7 +42,7 @@ def add_frames(
 
 
 def add_arrows(
-    fig: go.Figure, starts: ArrayLike, ends: ArrayLike, *, colour: str = ACCENT, name: str = "arrows", width: float = 4.0
+    fig: go.Figure, starts: ArrayLike, ends: ArrayLike, *, colour: str = ACCENT, name: str = "arrows", width: float = 4
 ) -> go.Figure:
     """Draw N arrows from `starts` (N, 3) to `ends` (N, 3): displacements, axes of rotation."""
     begin, end = to_points(starts, "starts"), to_points(ends, "ends")

@@ -26,7 +26,20 @@ ACCENT: Final = "#d55e00"
 COLOURWAY: Final = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9", "#7f7f7f")
 """Okabe and Ito's colours, which the colour-blind can tell apart."""
 
-COLOUR_SCALE: Final = "cividis"
+LAMP: Final = {"x": -500, "y": 800, "z": -2}
+"""Above the viewer's left shoulder. Plotly reads a lamp's place in clip space (x right, y up, z into the picture, where
+an orthographic camera squeezes 500 units into one), so it stays with the viewer when the hand turns."""
+
+COLOUR_SCALE: Final = (
+    (0.0, "#fcecc8"),
+    (0.15, "#fec488"),
+    (0.35, "#fb8861"),
+    (0.55, "#e75263"),
+    (0.75, "#b73779"),
+    (1.0, "#641a80"),
+)
+"""Pale to dark without a step back in lightness (magma, reversed, its ends cut off): the colour-blind can read it, and
+the pale end stands out from a dark page as well as from a white one."""
 
 _EYES: Final[dict[str, tuple[float, float, float]]] = {
     "palm": (0.0, -1.0, 0.0),
@@ -38,7 +51,9 @@ _EYES: Final[dict[str, tuple[float, float, float]]] = {
 """Where the viewer of a right hand stands, seen from its middle."""
 
 _EYE_DISTANCE: Final = 2.0
-_FILL: Final = 0.94
+_FILL: Final = 0.96
+_FILL_WITH_AXES: Final = 0.68
+_PADDING_MM: Final = 3.0
 _WIDEST_BY_DEFAULT: Final = 1.45
 """Width over height that a figure can count on where no script adapts it (JupyterLab)."""
 
@@ -73,11 +88,12 @@ def scene_layout(points_mm: Points, camera: Camera, side: Side, show_axes: bool)
     right, up, towards = camera_axes(camera, side)
     low, high = points_mm.min(0), points_mm.max(0)
     middle = (low + high) / 2
-    half_width = float(np.abs((points_mm - middle) @ right).max()) + 4.0
-    half_height = float(np.abs((points_mm - middle) @ up).max()) + 4.0
+    half_width = float(np.abs((points_mm - middle) @ right).max()) + _PADDING_MM
+    half_height = float(np.abs((points_mm - middle) @ up).max()) + _PADDING_MM
     fit = half_width / half_height
-    units_per_mm = _FILL / max(half_height, half_width / _WIDEST_BY_DEFAULT)
-    extent = (high - low) / 2 * 1.04 + 4.0
+    fill = _FILL_WITH_AXES if show_axes else _FILL
+    units_per_mm = fill / max(half_height, half_width / _WIDEST_BY_DEFAULT)
+    extent = (high - low) / 2 + _PADDING_MM
     scene: dict[str, Any] = {
         f"{axis}axis": _axis(axis, float(middle[k] - extent[k]), float(middle[k] + extent[k]), show_axes)
         for k, axis in enumerate("xyz")
@@ -144,7 +160,7 @@ def scene_figure(
 def colour_axis(values: npt.NDArray[np.float32], title: str | None) -> dict[str, Any]:
     """One colour bar under the picture, for scalars that may belong to several meshes."""
     return {
-        "colorscale": COLOUR_SCALE,
+        "colorscale": list(COLOUR_SCALE),
         "cmin": float(values.min()),
         "cmax": float(values.max()),
         "colorbar": {

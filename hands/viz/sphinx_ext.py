@@ -10,8 +10,8 @@ plotly.js that all pages share. The live hand travels the same way. Everything a
   whose scripts Jupyter Book would add to every page;
 - only pages that hold a figure load Plotly.
 
-The renderers are added to MyST-NB here and not by an entry point: a renderer without the scripts leaves blank figures, so
-the two must come and go together.
+The renderers are added to MyST-NB here and not by an entry point: a renderer without the scripts leaves blank figures,
+so the two must come and go together.
 """
 
 from __future__ import annotations
@@ -22,13 +22,14 @@ import shutil
 from collections.abc import Callable
 from html import escape
 from importlib.metadata import distribution
-from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import myst_nb.core.render as myst_nb_render
 import plotly
 from docutils import nodes
+
+from hands.viz.page_model import write_page_model
 
 if TYPE_CHECKING:
     from myst_nb.core.render import MimeData, NbElementRenderer
@@ -38,14 +39,14 @@ if TYPE_CHECKING:
 PLOTLY_MIME = "application/vnd.plotly.v1+json"
 LIVE_MIME = "application/vnd.hands.live+json"
 PAGE_FILES = Path(__file__).parent / "page"
-PAGE_MODEL = "hands.viz.page_model"
+MATHJAX_IN_WHEEL = "sphinx-mathjax-offline/static/mathjax"
 DEFAULT_HEIGHT = 450
 LIVE_HEIGHT = 640
 KERNEL_ENVIRONMENT = {"HANDS_OUTPUT": "page", "PLOTLY_RENDERER": "plotly_mimetype"}
 """What notebooks must see when they are executed for the page: mime bundles, not widgets."""
 
 FIGURE_SCRIPTS = ("plotly.min.js", "bookfig.js")
-LIVE_SCRIPTS = ("hand_model_data.js", "hand_model.js", "live_hand.js")
+LIVE_SCRIPTS = ("hand_model_data.js", "hand_model.js", "live_controls.js", "live_figure.js", "live_hand.js")
 
 
 def figure_html(figure: dict[str, Any]) -> str:
@@ -54,9 +55,10 @@ def figure_html(figure: dict[str, Any]) -> str:
     meta = layout.get("meta")
     alt = (meta.get("alt") if isinstance(meta, dict) else None) or _title(layout) or "Figure"
     height = int(layout.get("height") or DEFAULT_HEIGHT)
+    text = escape(alt)
     return (
         f'<div class="bookfig" data-height="{height}" style="min-height:{height}px">'
-        f'<div class="bookfig-plot" role="img" aria-label="{escape(alt)}"><p class="bookfig-alt">{escape(alt)}</p></div>'
+        f'<div class="bookfig-plot" role="img" aria-label="{text}"><p class="bookfig-alt">{text}</p></div>'
         f'<script type="application/json">{_script_json(figure)}</script>'
         "<noscript>This figure needs JavaScript.</noscript></div>"
     )
@@ -122,8 +124,6 @@ def page_scripts(body: str) -> tuple[str, ...]:
 def _add_page_files(app: Sphinx, pagename: str, templatename: str, context: dict[str, Any], doctree: object) -> None:
     context["script_files"][:] = [script for script in context.get("script_files", []) if not _is_thebe(script)]
     for name in page_scripts(context.get("body") or ""):
-        if name != "hand_model_data.js" and not (PAGE_FILES / name).exists() and name not in FIGURE_SCRIPTS:
-            continue
         app.add_js_file(f"vendor/{name}", loading_method="defer")
     for style in sorted(PAGE_FILES.glob("*.css")):
         app.add_css_file(f"vendor/{style.name}", priority=900)
@@ -148,17 +148,14 @@ def copy_vendor_files(vendor: Path) -> None:
     """Fill a folder with everything that pages load and that Sphinx does not bring itself."""
     vendor.mkdir(parents=True, exist_ok=True)
     _copy_if_changed(Path(plotly.__file__).parent / "package_data" / "plotly.min.js", vendor / "plotly.min.js")
-    mathjax = Path(str(distribution("sphinx-mathjax-offline").locate_file("sphinx-mathjax-offline"))) / "static" / "mathjax"
+    mathjax = Path(str(distribution("sphinx-mathjax-offline").locate_file(MATHJAX_IN_WHEEL)))
     _copy_if_changed(mathjax / "tex-mml-svg.js", vendor / "mathjax" / "tex-mml-svg.js")
     for extension in (mathjax / "input" / "tex" / "extensions").glob("*.js"):  # loaded on the first use of their macros
         if extension.name != "all-packages.js":
             _copy_if_changed(extension, vendor / "mathjax" / "input" / "tex" / "extensions" / extension.name)
     for file in PAGE_FILES.glob("*.*"):
         _copy_if_changed(file, vendor / file.name)
-    if find_spec(PAGE_MODEL):
-        from hands.viz.page_model import write_page_model
-
-        write_page_model(vendor / "hand_model_data.js")
+    write_page_model(vendor / "hand_model_data.js")
 
 
 def _copy_if_changed(source: Path, target: Path) -> None:
