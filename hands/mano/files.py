@@ -18,45 +18,53 @@ import io
 import logging
 import os
 import re
+import struct
 import zipfile
 import zlib
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from importlib import resources
-from math import prod
 from pathlib import Path
 
 import numpy as np
 
 from hands.conventions import NUM_BETAS, NUM_JOINTS, PARENTS, TIP_VERTICES
 from hands.mano.model_data import Array, HandModelData, Side, check_kintree
-from hands.mano.safe_pickle import MAX_ITEMS, AnyArray, HandFileError, read_arrays
+from hands.mano.safe_pickle import MAX_ITEMS, AnyArray, HandFileError, plain_array, read_arrays
 
 logger = logging.getLogger(__name__)
 
-KEYS: Mapping[str, tuple[tuple[int | str, ...], str]] = {
-    "v_template": (("V", 3), "vertices of the mean hand, in metres"),
-    "f": (("F", 3), "triangles, as vertex numbers"),
-    "shapedirs": (("V", 3, NUM_BETAS), "displacement of each vertex per beta"),
-    "posedirs": (("V", 3, 9 * (NUM_JOINTS - 1)), "displacement of each vertex per entry of R - I"),
-    "J_regressor": ((NUM_JOINTS, "V"), "joints from vertices"),
-    "weights": (("V", NUM_JOINTS), "skinning weights"),
-    "kintree_table": ((2, NUM_JOINTS), "parent of each joint"),
-    "hands_components": ((3 * (NUM_JOINTS - 1), 3 * (NUM_JOINTS - 1)), "principal components of poses, one a row"),
-    "hands_mean": ((3 * (NUM_JOINTS - 1),), "mean pose"),
-}
-"""The keys of MANO's own layout that are read, with shape and meaning; V vertices, F triangles."""
 
-EXTRA_KEYS: Mapping[str, tuple[tuple[int | str, ...], str]] = {
-    "x_tips": ((5,), "fingertip vertices, thumb to little finger"),
-    "x_beta_male": ((NUM_BETAS,), "betas of the mean man"),
-    "x_beta_female": ((NUM_BETAS,), "betas of the mean woman"),
-}
-"""Keys that this project adds; a file may lack them."""
+@dataclass(frozen=True)
+class Key:
+    """What a key of a hand model file holds; "V" and "F" in its shape are the numbers of vertices and triangles."""
 
-WHOLE_NUMBERS = frozenset({"f", "kintree_table", "x_tips"})
-MAX_FILE = 64 << 20
-"""Bytes in a file or in one array; the official pickles have 3.8 million."""
+    shape: tuple[int | str, ...]
+    meaning: str
+    whole_numbers: bool = False
+    needed: bool = True
+
+
+POSE = 3 * (NUM_JOINTS - 1)
+
+KEYS: Mapping[str, Key] = {
+    "v_template": Key(("V", 3), "vertices of the mean hand, in metres"),
+    "f": Key(("F", 3), "triangles, as vertex numbers", whole_numbers=True),
+    "shapedirs": Key(("V", 3, NUM_BETAS), "displacement of each vertex per beta"),
+    "posedirs": Key(("V", 3, 3 * POSE), "displacement of each vertex per entry of R - I"),
+    "J_regressor": Key((NUM_JOINTS, "V"), "joints from vertices"),
+    "weights": Key(("V", NUM_JOINTS), "skinning weights"),
+    "kintree_table": Key((2, NUM_JOINTS), "parent of each joint", whole_numbers=True),
+    "hands_components": Key((POSE, POSE), "principal components of poses, one a row"),
+    "hands_mean": Key((POSE,), "mean pose"),
+    "x_tips": Key((5,), "fingertip vertices, thumb to little finger", whole_numbers=True, needed=False),
+    "x_beta_male": Key((NUM_BETAS,), "betas of the mean man", needed=False),
+    "x_beta_female": Key((NUM_BETAS,), "betas of the mean woman", needed=False),
+}
+"""The keys of MANO's own layout that are read, and three (x_...) that this project adds."""
+
+MAX_FILE = 32 << 20
+"""Bytes in a file; the official pickles have 3.8 million."""
 LARGEST_NUMBER = 1e6
 """No entry of a hand in metres comes near it."""
 ROUNDING = 1e-4
@@ -81,7 +89,7 @@ def read(path: str | os.PathLike[str], side: Side | None = None) -> HandModelDat
     Raises:
         HandFileError: the file is missing, damaged, hostile or no hand model, or the fingers contradict the side.
     """
-    file = Path(path)
+    file = Path(path).expanduser()
     try:
         return _read_bytes(_content(file), file.suffix.lower(), side or _side_in_name(file.stem))
     except HandFileError as error:
@@ -126,7 +134,7 @@ def _read_bytes(content: bytes, suffix: str, side: Side | None) -> HandModelData
 def _pickled_arrays(content: bytes) -> dict[str, AnyArray]:
     if content.startswith(b"PK"):
         raise HandFileError("is a zip archive; unpack it and name the .pkl file in it")
-    return read_arrays(content, {**KEYS, **EXTRA_KEYS})
+    return read_arrays(content, KEYS)
 
 
 # --- npz --------------------------------------------------------------------------------------------------------------
@@ -137,34 +145,42 @@ def _zipped_arrays(content: bytes) -> dict[str, AnyArray]:
     try:
         with zipfile.ZipFile(io.BytesIO(content)) as archive:
             entries = {entry.filename: entry for entry in archive.infolist()}
-            wanted = {key: entries[f"{key}.npy"] for key in {**KEYS, **EXTRA_KEYS} if f"{key}.npy" in entries}
+            wanted = {key: entries[f"{key}.npy"] for key in KEYS if f"{key}.npy" in entries}
             return {key: _unzipped(archive, entry, key) for key, entry in wanted.items()}
     except HandFileError:
         raise
-    except (zipfile.BadZipFile, zlib.error, ValueError, RuntimeError, OSError, EOFError, NotImplementedError):
+    except (zipfile.BadZipFile, zlib.error, ValueError, RuntimeError, OSError, EOFError, struct.error):
         raise HandFileError(f"is damaged, or no .npz file. {GET_A_FILE}") from None
 
 
 def _unzipped(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, key: str) -> AnyArray:
     plain = entry.compress_type in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED) and not entry.flag_bits & 1
-    if not plain or entry.file_size > MAX_FILE:
-        raise HandFileError(f"key '{key}' is encrypted, oddly packed, or larger than {MAX_FILE >> 20} MiB")
+    if not plain or entry.file_size > 8 * MAX_ITEMS:
+        raise HandFileError(f"key '{key}' is encrypted, oddly packed, or larger than {8 * MAX_ITEMS} bytes")
     with archive.open(entry) as stream:
         return _npy(stream.read(entry.file_size), key)
 
 
+_NPY = re.compile(
+    rb"\x93NUMPY(?:\x01\x00..|[\x02\x03]\x00....)"  # magic, version, length of the rest
+    rb"\{'descr': (?P<type>.{1,200}), 'fortran_order': (?P<columns>True|False), "
+    rb"'shape': \((?P<shape>[\dL, ]*)\),? ?\} *\n",
+    re.DOTALL,
+)
+"""The head of an array in NumPy's own format, as every writer spells it."""
+
+
 def _npy(content: bytes, key: str) -> AnyArray:
-    """One array in NumPy's own format, of plain numbers only."""
-    stream = io.BytesIO(content)
-    version = np.lib.format.read_magic(stream)
-    header = np.lib.format.read_array_header_1_0 if version == (1, 0) else np.lib.format.read_array_header_2_0
-    shape, column_major, dtype = header(stream)
-    if dtype.kind not in "iuf":
-        raise HandFileError(f"key '{key}' holds {dtype}, expected numbers; an array of Python objects is never opened")
-    data = stream.read()
-    if prod(shape) > MAX_ITEMS or len(data) != prod(shape) * dtype.itemsize:
-        raise HandFileError(f"key '{key}' claims shape {shape}, which its {len(data)} bytes do not fill")
-    return np.frombuffer(data, dtype).reshape(shape, order="F" if column_major else "C")
+    """One array in NumPy's own format. Its head is a Python expression; it is matched, not evaluated."""
+    head = _NPY.match(content)
+    if head is None:
+        raise HandFileError(f"key '{key}' is damaged: it is no array in NumPy's format")
+    shape = tuple(int(n) for n in re.findall(rb"\d+", head["shape"]))
+    code = head["type"].decode("latin-1")
+    try:
+        return plain_array(shape, code.strip("'"), head["columns"] == b"True", content[head.end() :])
+    except HandFileError as error:
+        raise HandFileError(f"key '{key}': {error}") from None
 
 
 _FORMATS = {".pkl": _pickled_arrays, ".pickle": _pickled_arrays, ".npz": _zipped_arrays}
@@ -185,27 +201,26 @@ def _first_betas(arrays: dict[str, AnyArray]) -> tuple[str, ...]:
 def _check_layout(arrays: Mapping[str, AnyArray]) -> None:
     """Refuse arrays that are not MANO's, naming the key and what was expected."""
     template = arrays.get("v_template")
-    sizes = {"V": len(template) if template is not None and template.ndim else "V", "F": "F"}
-    for key, (shape, meaning) in {**KEYS, **EXTRA_KEYS}.items():
-        expected = f"({', '.join(str(sizes.get(str(n), n)) for n in shape)}{',' * (len(shape) == 1)})"
-        if key not in arrays:
-            if key in KEYS:
-                raise HandFileError(f"key '{key}' is missing, expected {expected}: {meaning}. {GET_A_FILE}")
-            continue
-        _check_array(key, arrays[key], shape, sizes["V"], f"expected {expected}: {meaning}")
+    V = len(template) if template is not None and template.ndim else "V"
+    for name, key in KEYS.items():
+        shape = tuple(V if n == "V" else n for n in key.shape)
+        expected = f"expected ({', '.join(map(str, shape))}{',' * (len(shape) == 1)}): {key.meaning}"
+        if name in arrays:
+            _check_array(arrays[name], shape, key, f"key '{name}'", expected)
+        elif key.needed:
+            raise HandFileError(f"key '{name}' is missing, {expected}. {GET_A_FILE}")
     _check_numbering(arrays)
 
 
-def _check_array(key: str, array: AnyArray, shape: tuple[int | str, ...], V: int | str, expected: str) -> None:
-    wanted = tuple(V if n == "V" else n for n in shape)
-    if array.ndim != len(wanted) or any(n not in (m, "F") for n, m in zip(wanted, array.shape, strict=True)):
-        raise HandFileError(f"key '{key}' has shape {array.shape}, {expected}")
+def _check_array(array: AnyArray, shape: tuple[int | str, ...], key: Key, name: str, expected: str) -> None:
+    if array.ndim != len(shape) or any(n not in (m, "F") for n, m in zip(shape, array.shape, strict=True)):
+        raise HandFileError(f"{name} has shape {array.shape}, {expected}")
     if not array.size:
-        raise HandFileError(f"key '{key}' is empty, {expected}")
-    if array.dtype.kind not in ("iu" if key in WHOLE_NUMBERS else "iuf"):
-        raise HandFileError(f"key '{key}' holds {array.dtype}, {expected}")
-    if not (np.abs(array.astype(np.float64)) < (2**32 if key in WHOLE_NUMBERS else LARGEST_NUMBER)).all():
-        raise HandFileError(f"key '{key}' holds numbers that are not finite or far too large, {expected}")
+        raise HandFileError(f"{name} is empty, {expected}")
+    if array.dtype.kind not in ("iu" if key.whole_numbers else "iuf"):
+        raise HandFileError(f"{name} holds {array.dtype}, {expected}")
+    if not key.whole_numbers and not (np.abs(array.astype(np.float64)) < LARGEST_NUMBER).all():
+        raise HandFileError(f"{name} holds numbers that are not finite or far too large, {expected}")
 
 
 def _check_numbering(arrays: Mapping[str, AnyArray]) -> None:
@@ -215,8 +230,8 @@ def _check_numbering(arrays: Mapping[str, AnyArray]) -> None:
             raise HandFileError(f"key '{key}' names vertices outside 0..{V - 1}")
     if "x_tips" not in arrays and V != 778:
         raise HandFileError(
-            f"key 'x_tips' is missing, expected (5,): {EXTRA_KEYS['x_tips'][1]}; known without it for MANO's 778 "
-            f"vertices only, and this hand has {V}"
+            f"key 'x_tips' is missing, expected (5,): {KEYS['x_tips'].meaning}; they are known for "
+            f"MANO's 778 vertices, and this hand has {V}"
         )
     try:
         check_kintree(arrays["kintree_table"])
@@ -228,7 +243,9 @@ def _check_numbering(arrays: Mapping[str, AnyArray]) -> None:
 
 
 def _record(read: Mapping[str, AnyArray], named: Side | None, repairs: tuple[str, ...]) -> HandModelData:
-    numbers: dict[str, Array] = {key: read[key].astype(np.float64) for key in read if key not in WHOLE_NUMBERS}
+    numbers: dict[str, Array] = {
+        key: array.astype(np.float64) for key, array in read.items() if not KEYS[key].whole_numbers
+    }
     regressor = _rows_sum_to_one("J_regressor", numbers["J_regressor"])
     return HandModelData(
         side=_side(regressor @ numbers["v_template"], named),

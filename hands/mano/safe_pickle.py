@@ -9,9 +9,9 @@ Python 2 with objects of chumpy, a package that no longer installs. Here such a 
 2. The records that mean an array (numpy's, SciPy's sparse matrices, chumpy's `Ch` and `Select`) are rebuilt from their
    shape, type and raw bytes, each checked first.
 
-Threat model: the file may hold any bytes at all. It cannot run code, reach an object of this process, or make reading
-cost much more memory than a few times its own size; whatever it holds, the outcome is plain arrays of numbers or a
-`HandFileError`. That the numbers make a hand is for `hands.mano.files` to check.
+Threat model: the file may hold any bytes at all. It cannot run code or reach an object of this process, and what its
+arrays may take of memory is bounded; whatever it holds, the outcome is plain arrays of numbers or a `HandFileError`.
+That the numbers make a hand is for `hands.mano.files` to check.
 
 Explained in the book: *Meet the hand*.
 """
@@ -32,8 +32,8 @@ import numpy.typing as npt
 
 AnyArray = npt.NDArray[Any]
 
-MAX_ITEMS = 8_000_000
-"""The most elements an array may have: twenty times the largest of MANO's."""
+MAX_ITEMS = 4_000_000
+"""The most elements an array may have: ten times the largest of MANO's."""
 
 MAX_STEPS = 100_000
 """The most opcodes a pickle may have. A genuine one has about a thousand; arrays are one string each."""
@@ -296,6 +296,8 @@ def _raw(value: Any) -> bytes:
     """Raw data: bytes, a Python 2 string, or one of two spellings of bytes that Python 3 uses up to protocol 2."""
     if isinstance(value, _Record) and value.kind in (_Known.ENCODE, _Known.BYTES):
         value = value.args[0] if value.args else b""
+    if isinstance(value, list):
+        raise HandFileError("expected an array of plain numbers, found one of Python objects")
     return value.encode("latin-1") if isinstance(value, str) else memoryview(value).tobytes()
 
 
@@ -306,41 +308,44 @@ def _shape(value: Any) -> tuple[int, ...]:
     return tuple(value)
 
 
-def _dtype(value: Any) -> np.dtype[Any]:
-    """A plain type of numbers; a state, where there is one, holds the byte order in its second place."""
-    if not (isinstance(value, _Record) and value.kind is _Known.DTYPE):
-        raise TypeError("an array without a type")
-    code = value.args[0]
-    if not (isinstance(code, str) and re.fullmatch(r"[<>|=]?(b1|[iu][1248]|f[248])", code)):
-        raise HandFileError("an array holds something else than plain numbers")
-    if value.state is None:
-        return np.dtype(code)
-    order, *structure = value.state[1:5]
-    if order not in ("<", ">", "|", "=") or any(structure):
-        raise HandFileError("an array holds structures, not plain numbers")
-    dtype: np.dtype[Any] = np.dtype(order + code.lstrip("<>|="))
-    return dtype
+def plain_array(shape: Any, code: str, column_major: bool, data: bytes) -> AnyArray:
+    """An array from its parts, none of them trusted, in this machine's byte order.
 
-
-def _rebuilt(shape: Any, dtype: Any, column_major: bool, raw: Any) -> AnyArray:
-    """An array from its parts, in this machine's byte order."""
-    shape, dtype, data = _shape(shape), _dtype(dtype), _raw(raw)
+    Raises:
+        HandFileError: the code is not of a plain type of numbers, the shape is none, or the bytes do not fill it.
+    """
+    if not re.fullmatch(r"[<>|=]?(b1|[iu][1248]|f[248])", code):
+        raise HandFileError(f"expected an array of plain numbers, found one of type {code[:80]}")
+    shape, dtype = _shape(shape), np.dtype(code)
     if len(data) != prod(shape) * dtype.itemsize:
         raise HandFileError(f"an array of shape {shape} and type {dtype} has {len(data)} bytes of data")
     array = np.frombuffer(data, dtype).reshape(shape, order="F" if column_major else "C")
     return np.array(array, dtype=dtype.newbyteorder("="), order="C")
 
 
+def _code(value: Any) -> str:
+    """The code of a type of numbers, such as <f8; its state, if it has one, holds the byte order in the second place."""
+    if not (isinstance(value, _Record) and value.kind is _Known.DTYPE):
+        raise TypeError("an array without a type")
+    code = str(value.args[0])
+    if value.state is None:
+        return code
+    order, *structure = value.state[1:5]
+    if any(structure):
+        raise HandFileError("expected an array of plain numbers, found one of structures")
+    return f"{order}{code.lstrip('<>|=')}"
+
+
 def _from_state(record: _Record, depth: int) -> AnyArray:
     if record.args[:1] != (_Known.NDARRAY,):
         raise TypeError("an array of another class than ndarray")
     _version, shape, dtype, column_major, raw = record.state
-    return _rebuilt(shape, dtype, bool(column_major), raw)
+    return plain_array(shape, _code(dtype), bool(column_major), _raw(raw))
 
 
 def _from_buffer(record: _Record, depth: int) -> AnyArray:
     raw, dtype, shape, order = record.args
-    return _rebuilt(shape, dtype, order == "F", raw)
+    return plain_array(shape, _code(dtype), order == "F", _raw(raw))
 
 
 def _wrapped(record: _Record, depth: int) -> AnyArray:

@@ -289,7 +289,7 @@ def test_places_that_hold_no_model_are_refused(tmp_path):
         ("hostile.pkl", b"cos\nsystem\n(S'true'\ntR.", r"os\.system.*hostile"),
         ("garbage.npz", b"PK\x03\x04garbage", "is damaged"),
         ("list.pkl", pickle.dumps([1]), "expected a dictionary"),
-        ("large.pkl", b"x" * ((64 << 20) + 1), "larger than 64 MiB"),
+        ("large.pkl", b"x" * ((32 << 20) + 1), "larger than 32 MiB"),
     ]:
         if content is not None:
             (tmp_path / name).write_bytes(content)
@@ -343,7 +343,9 @@ def test_objects_in_an_npz_are_never_opened(tmp_path):
     objects = np.empty(1, object)
     objects[0] = Flag(tmp_path / "flag")
     np.savez(tmp_path / "right.npz", v_template=objects)
-    with pytest.raises(HandFileError, match=r"right\.npz: key 'v_template' holds object, expected numbers"):
+    with pytest.raises(
+        HandFileError, match=r"right\.npz: key 'v_template': expected an array of plain numbers, found one of type \|O"
+    ):
         read(tmp_path / "right.npz")
     assert not (tmp_path / "flag").exists()
     with np.load(tmp_path / "right.npz", allow_pickle=True) as archive:
@@ -383,11 +385,11 @@ def test_entries_that_are_no_plain_arrays_are_refused(case, tmp_path):
 
 
 def test_a_zip_bomb_is_refused_before_it_unpacks(tmp_path, monkeypatch):
-    bomb = zipped({"v_template.npy": bytes((64 << 20) + 1)})
+    bomb = zipped({"v_template.npy": bytes(32_000_001)})
     assert len(bomb) < 100_000
     (tmp_path / "right.npz").write_bytes(bomb)
     monkeypatch.setattr(zipfile.ZipFile, "open", lambda *_: pytest.fail("it was opened"))
-    with pytest.raises(HandFileError, match=r"key 'v_template' is .* larger than 64 MiB"):
+    with pytest.raises(HandFileError, match=r"key 'v_template' is .* larger than 32000000 bytes"):
         read(tmp_path / "right.npz")
 
 
@@ -517,4 +519,4 @@ def test_only_npz_is_written(right, tmp_path):
 
 
 def test_every_key_read_has_a_meaning():
-    assert all(meaning for _, meaning in {**files.KEYS, **files.EXTRA_KEYS}.values())
+    assert all(key.meaning for key in files.KEYS.values())
