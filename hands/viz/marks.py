@@ -42,7 +42,13 @@ def add_frames(
 
 
 def add_arrows(
-    fig: go.Figure, starts: ArrayLike, ends: ArrayLike, *, colour: str = ACCENT, name: str = "arrows", width: float = 4
+    fig: go.Figure,
+    starts: ArrayLike,
+    ends: ArrayLike,
+    *,
+    colour: str = ACCENT,
+    name: str = "arrows",
+    width: float = 4.0,
 ) -> go.Figure:
     """Draw N arrows from `starts` (N, 3) to `ends` (N, 3): displacements, axes of rotation."""
     begin, end = to_points(starts, "starts"), to_points(ends, "ends")

@@ -54,7 +54,7 @@ _EYE_DISTANCE: Final = 2.0
 _FILL: Final = 0.96
 _FILL_WITH_AXES: Final = 0.68
 _PADDING_MM: Final = 3.0
-_WIDEST_BY_DEFAULT: Final = 1.45
+WIDEST: Final = 1.45
 """Width over height that a figure can count on where no script adapts it (JupyterLab)."""
 
 
@@ -92,7 +92,7 @@ def scene_layout(points_mm: Points, camera: Camera, side: Side, show_axes: bool)
     half_height = float(np.abs((points_mm - middle) @ up).max()) + _PADDING_MM
     fit = half_width / half_height
     fill = _FILL_WITH_AXES if show_axes else _FILL
-    units_per_mm = fill / max(half_height, half_width / _WIDEST_BY_DEFAULT)
+    units_per_mm = fill / max(half_height, half_width / WIDEST)
     extent = (high - low) / 2 + _PADDING_MM
     scene: dict[str, Any] = {
         f"{axis}axis": _axis(axis, float(middle[k] - extent[k]), float(middle[k] + extent[k]), show_axes)
@@ -153,7 +153,7 @@ def scene_figure(
     """A 3D figure that fits the given points."""
     layout = base_layout(alt, title, height)
     layout["scene"], fit = scene_layout(points_mm, camera, side, axes)
-    layout["meta"] |= {"fit": fit, "fit_assumes": _WIDEST_BY_DEFAULT}
+    layout["meta"] |= {"fit": fit, "fit_assumes": WIDEST}
     return go.Figure(traces, layout)
 
 
