@@ -359,17 +359,17 @@ def test_objects_under_other_keys_do_not_matter(right, tmp_path):
 
 
 ENTRIES = {
-    "huge shape": (npy(header(shape="(10000000, 3)")), r"claims shape \(10000000, 3\)"),
+    "huge shape": (npy(header(shape="(10000000, 3)")), "at most 4000000 elements"),
     "shape that overflows": (
         npy(header(shape="(2**31, 2**33)".replace("2**31", str(2**31)).replace("2**33", "8"))),
-        "claims",
+        "at most 4000000 elements",
     ),
-    "negative shape": (npy(header(shape="(-1, 3)")), "damaged|claims"),
-    "too little data": (npy(header(), bytes(8)), "which its 8 bytes do not fill"),
-    "too much data": (npy(header(), bytes(24)), "which its 24 bytes do not fill"),
+    "negative shape": (npy(header(shape="(-1, 3)")), "damaged"),
+    "too little data": (npy(header(), bytes(8)), r"shape \(2,\) and type float64 has 8 bytes"),
+    "too much data": (npy(header(), bytes(24)), r"shape \(2,\) and type float64 has 24 bytes"),
     "code in the header": (npy("__import__('os').getcwd()"), "damaged"),
-    "structured": (npy(header(descr="[('a', '<f8')]"), bytes(16)), "expected numbers"),
-    "text": (npy(header(descr="'<U2'"), bytes(16)), "holds <U2"),
+    "structured": (npy(header(descr="[('a', '<f8')]"), bytes(16)), "plain numbers, found one of type"),
+    "text": (npy(header(descr="'<U2'"), bytes(16)), "plain numbers, found one of type <U2"),
     "unknown version": (b"\x93NUMPY\x09\x00", "damaged"),
     "no array": (b"hello", "damaged"),
     "nothing": (b"", "damaged"),

@@ -291,7 +291,7 @@ def test_the_same_bytes_do_run_under_pickle_load(name, tmp_path, chumpy):
 
 def test_reading_changes_nothing_in_this_module():
     """State for a function: plain unpicklers set attributes on whatever the file names."""
-    import hands.mano.safe_pickle as module
+    import hands.mano.pickle_records as module
 
     before = {name: dict(vars(value)) for name, value in vars(module).items() if isinstance(value, type)}
     with pytest.raises(HandFileError):
