@@ -126,7 +126,7 @@ class Hand(nn.Module):
         vertices = lbs.skin_batch(posed.coefficients, posed.transforms, self.blend, self.lbs_weights)
         joints = posed.joints.permute(2, 1, 0).contiguous()
         keypoints = torch.cat([joints, vertices[:, self.tips]], 1)[:, self.keypoint_order]
-        return HandOutput(*(points.reshape(*posed.batch, -1, 3) for points in (vertices, joints, keypoints)))
+        return HandOutput(*(points.reshape(*posed.batch, *points.shape[1:]) for points in (vertices, joints, keypoints)))
 
     def keypoints(
         self,
@@ -151,8 +151,8 @@ class Hand(nn.Module):
             {"hand_pose": hand_pose, "hand_rotmat": hand_rotmat, "hand_6d": hand_6d, "hand_pca": hand_pca},
         )
         tips = lbs.skin(posed.coefficients, posed.transforms, self.tip_blend, self.tip_weights)
-        keypoints = torch.cat([posed.joints, tips], 1)[:, self.keypoint_order]
-        return keypoints.permute(2, 1, 0).contiguous().reshape(*posed.batch, -1, 3)
+        keypoints = torch.cat([posed.joints, tips], 1)[:, self.keypoint_order].permute(2, 1, 0)
+        return keypoints.reshape(*posed.batch, *keypoints.shape[1:]).contiguous()
 
     def to_smplx(self) -> smplx.MANO:
         """This hand as a `smplx.MANO` layer: flat_hand_mean=True and use_pca=False, so that poses mean the same.
@@ -197,7 +197,7 @@ class Hand(nn.Module):
         planar = {}
         for name, tensor in given.items():
             tail = tensor.shape[len(batches[name]) :]
-            planar[name] = tensor.expand(*batch, *tail).reshape(-1, *tail).movedim(0, -1)
+            planar[name] = tensor.expand(*batch, *tail).reshape(math.prod(batch), *tail).movedim(0, -1)
         return batch, planar
 
     def _check(self, name: str, tensor: Tensor) -> None:
