@@ -70,7 +70,9 @@ def difference(value: Any, expected: Any, atol: float) -> str | None:
     return None if worst <= atol else f"the largest difference from what is expected is {worst:.2g}"
 
 
-def _hint(value: Any, arguments: tuple[Any, ...], mistakes: Mapping[str, Callable[..., Any]], atol: float) -> str | None:
+def _hint(
+    value: Any, arguments: tuple[Any, ...], mistakes: Mapping[str, Callable[..., Any]], atol: float
+) -> str | None:
     for hint, mistake in mistakes.items():
         if difference(value, mistake(*arguments), atol) is None:
             return hint
