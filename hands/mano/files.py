@@ -75,6 +75,10 @@ GET_A_FILE = (
 )
 
 
+class MissingHandFile(HandFileError, FileNotFoundError):
+    """There is no file at the path."""
+
+
 # --- reading ----------------------------------------------------------------------------------------------------------
 
 
@@ -87,13 +91,14 @@ def read(path: str | os.PathLike[str], side: Side | None = None) -> HandModelDat
             it), or else the direction of the fingers: a right hand's point to -x.
 
     Raises:
-        HandFileError: the file is missing, damaged, hostile or no hand model, or the fingers contradict the side.
+        HandFileError: the file is missing, damaged, hostile or no hand model, or the fingers contradict the side. It is a
+            `ValueError`; for a missing file it is a `FileNotFoundError` too.
     """
     file = Path(path).expanduser()
     try:
         return _read_bytes(_content(file), file.suffix.lower(), side or _side_in_name(file.stem))
     except HandFileError as error:
-        raise HandFileError(f"{file}: {error}") from None
+        raise type(error)(f"{file}: {error}") from None
 
 
 def read_default(side: Side = "right") -> HandModelData:
@@ -107,7 +112,7 @@ def _content(file: Path) -> bytes:
     if file.is_dir():
         raise HandFileError("is a folder; name the file in it, for example MANO_RIGHT.pkl")
     if not file.is_file():
-        raise HandFileError(f"there is no such file. {GET_A_FILE}")
+        raise MissingHandFile(f"there is no such file. {GET_A_FILE}")
     if file.suffix.lower() not in _FORMATS:
         raise HandFileError(f"expected a file that ends in .pkl or .npz. {GET_A_FILE}")
     try:

@@ -176,6 +176,13 @@ def test_sound_hands_are_left_alone(write, suffix, left, right, tmp_path):
         assert data.repairs == ()
 
 
+def test_a_right_hand_is_never_mended(right, tmp_path):
+    broken = official(right) | {"shapedirs": right.shapedirs * LEFT_SIGNS}
+    data = read(write_npz_arrays(broken, tmp_path / "right.npz"))
+    np.testing.assert_array_equal(data.shapedirs, broken["shapedirs"])
+    assert data.repairs == ()
+
+
 def test_the_repair_happens_once(left, tmp_path):
     broken = official(left) | {"shapedirs": left.shapedirs * LEFT_SIGNS}
     once = read(write_npz_arrays(broken, tmp_path / "left.npz"))
@@ -307,8 +314,10 @@ def test_a_file_that_cannot_be_opened_is_named(tmp_path, monkeypatch):
         read(tmp_path / "right.npz")
 
 
-def test_errors_are_value_errors():
+def test_errors_are_the_ones_that_callers_expect(tmp_path):
     assert issubclass(HandFileError, ValueError)
+    with pytest.raises(FileNotFoundError, match=r"hand\.pkl: there is no such file"):
+        read(tmp_path / "hand.pkl")
 
 
 # --- npz files from strangers -----------------------------------------------------------------------------------------
