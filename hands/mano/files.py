@@ -91,8 +91,8 @@ def read(path: str | os.PathLike[str], side: Side | None = None) -> HandModelDat
             it), or else the direction of the fingers: a right hand's point to -x.
 
     Raises:
-        HandFileError: the file is missing, damaged, hostile or no hand model, or the fingers contradict the side. It is a
-            `ValueError`; for a missing file it is a `FileNotFoundError` too.
+        HandFileError: the file is missing, damaged, hostile or no hand model, or the fingers contradict the side. It is
+            a `ValueError`; for a missing file it is a `FileNotFoundError` too.
     """
     file = Path(path).expanduser()
     try:
