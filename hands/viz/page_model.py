@@ -1,9 +1,9 @@
 """The default hand for the page's JavaScript: `hand_model_data.js`, made at build time and never committed.
 
 A classic script, because a page opened from a folder may neither fetch files nor load modules. It sets
-`window.HANDS_MODEL` to one object of small numbers and base64 arrays, which `page/hand_model.js` reads. Pose correctives
-are mostly zero, so each of their 135 columns keeps only the vertices that it moves, as 16-bit integers; the other arrays
-are float32 or smaller.
+`window.HANDS_MODEL` to one object of small numbers and base64 arrays, which `page/hand_model.js` reads. The pose
+correctives are mostly zero, so each of their 135 columns keeps only the vertices that it moves, as 16-bit integers; the
+other arrays are float32 or smaller.
 """
 
 from __future__ import annotations
@@ -25,6 +25,9 @@ from hands.viz import controls
 
 MAX_INFLUENCES = 4
 """The default hand binds no vertex to more joints than this."""
+
+TIP_GLOW = 0.017
+"""Metres from a fingertip over which the skin is rosy."""
 
 
 def write_page_model(path: str | Path) -> None:
@@ -111,11 +114,22 @@ def _rim(faces: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
 
 
 def _tint(data: HandModelData) -> npt.NDArray[np.uint8]:
-    """A hint of natural colour per vertex, 0 (the back of the hand) to 255 (fingertips and the heel of the palm)."""
-    right = data if data.side == "right" else data.mirrored()
-    palmar = np.clip(0.5 - 0.5 * _normals(right) @ np.array([0.0, 1.0, 0.0]), 0, 1)
-    distal = right.lbs_weights[:, 3::3].sum(axis=1)
-    return np.rint(255 * np.clip(0.55 * palmar + 0.45 * distal, 0, 1)).astype(np.uint8)
+    """A hint of natural colour per vertex, 0 (the back of the hand) to 255 (rosy fingertips)."""
+    tips = data.v_template[list(data.tip_vertices)]
+    to_tip = np.linalg.norm(data.v_template[:, None] - tips, axis=-1).min(axis=1)
+    palmar = _smoothed(0.5 - 0.5 * _normals(data)[:, 1], data.faces)  # 1 where the skin faces -y
+    tint: npt.NDArray[np.uint8] = np.rint(255 * (0.6 * palmar + 0.4 * np.exp(-((to_tip / TIP_GLOW) ** 2)))).astype(np.uint8)
+    return tint
+
+
+def _smoothed(values: npt.NDArray[np.float64], faces: npt.NDArray[np.int64], rounds: int = 4) -> npt.NDArray[np.float64]:
+    """Values per vertex, averaged with their neighbours a few times."""
+    for _ in range(rounds):
+        sums, counts = np.zeros_like(values), np.zeros_like(values)
+        np.add.at(sums, faces, values[faces].mean(axis=1, keepdims=True))
+        np.add.at(counts, faces, 1.0)
+        values = sums / counts
+    return values
 
 
 def _normals(data: HandModelData) -> npt.NDArray[np.float64]:

@@ -33,7 +33,9 @@
     const id = `livehand-${++serial}`;
     const input = make("input", { id, type: "range", min: low, max: high, step });
     const output = make("output", { for: id });
+    let last = null;
     const display = (value) => {
+      last = value;
       output.textContent = shown(value, unit, step);
       input.setAttribute("aria-valuetext", `${shown(value, "", step)} ${spoken}`);
       input.style.setProperty("--filled", `${(100 * (Number(input.value) - low)) / (high - low)}%`);
@@ -41,6 +43,7 @@
     input.addEventListener("input", () => { write(Number(input.value)); display(Number(input.value)); });
     const sync = (state) => {
       const value = read(state);
+      if (value === last) return;
       if (Number(input.value) !== value) input.value = value;
       display(value);
     };
@@ -54,7 +57,7 @@
       const input = make("input", { type: "radio", name, value, onchange: () => write(value) });
       return { input, label: make("label", {}, input, make("span", {}, label)) };
     });
-    const element = make("fieldset", { class: "livehand-segments" }, make("legend", {}, legend), ...inputs.map(({ label }) => label));
+    const element = make("fieldset", { class: "livehand-segments" }, make("legend", {}, legend), make("div", {}, ...inputs.map(({ label }) => label)));
     const sync = (state) => inputs.forEach(({ input }) => { input.checked = input.value === read(state); });
     return { element, sync };
   }
@@ -121,7 +124,7 @@
 
     fingersPanel() {
       const choice = segments({
-        legend: "Which part", options: this.tables.segments,
+        legend: "Move", options: this.tables.segments,
         read: (state) => state.segment, write: (segment) => this.hand.chooseSegment(segment),
       });
       const groups = Object.entries(this.tables.fingers).map(([name, sliders]) => ({

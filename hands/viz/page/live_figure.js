@@ -11,21 +11,21 @@
   const UP = { x: 0, y: 0, z: 1 };
   const DEGREES = Math.PI / 180;
   const AXIS_LENGTH = 34; // mm
-  const CONFIG = { displayModeBar: false, responsive: true, scrollZoom: false, displaylogo: false, showSendToCloud: false, doubleClick: false };
+  const CONFIG = { displayModeBar: false, responsive: false, scrollZoom: false, displaylogo: false, showSendToCloud: false, doubleClick: false };
   const LIGHT = {
-    lighting: { ambient: 0.52, diffuse: 0.62, specular: 0.14, roughness: 0.62, fresnel: 0.12, vertexnormalsepsilon: 0, facenormalsepsilon: 0 },
-    lightposition: { x: -3, y: 5, z: 0.92 },
+    lighting: { ambient: 0.44, diffuse: 0.68, specular: 0.24, roughness: 0.4, fresnel: 0.05, vertexnormalsepsilon: 0, facenormalsepsilon: 0 },
+    lightposition: { x: -2, y: 3.2, z: 0.9 }, // in clip space: over the viewer's left shoulder, wherever the viewer goes
   };
 
   /* Colours that stay apart for the colour-blind (Okabe and Ito). */
   const AXIS_STYLES = [
-    { name: "flexion", color: "#d55e00", dash: "solid" },
-    { name: "abduction", color: "#0072b2", dash: "dash" },
-    { name: "twist", color: "#009e73", dash: "dot" },
+    { name: "flexion", color: "#e0662a", dash: "solid" },
+    { name: "abduction", color: "#2f8fd0", dash: "dash" },
+    { name: "twist", color: "#12a37c", dash: "dot" },
   ];
   const FINGER_COLOURS = { wrist: ["#b8bcc4"], thumb: ["#f0a37c", "#e37842", "#d55e00"], index: ["#f7d58c", "#efb93f", "#e69f00"], middle: ["#8fd6be", "#3fb893", "#009e73"], ring: ["#a9d8f3", "#7ac4ec", "#56b4e9"], pinky: ["#e6bcd3", "#d99abf", "#cc79a7"] };
-  const SKIN = [[0, "#8d5a41"], [0.08, "#b97f5f"], [0.1, "#c98f6d"], [0.5, "#dba582"], [1, "#f0bfa6"]];
-  const WEIGHT = [[0, "#c9ccd3"], [0.15, "#a9c6d6"], [0.5, "#3f93b5"], [0.85, "#0b5a86"], [1, "#08306b"]];
+  const SKIN = [[0, "#9c6b52"], [0.08, "#bd886b"], [0.45, "#d6a284"], [0.75, "#e6b599"], [1, "#f0b8a4"]];
+  const WEIGHT = [[0, "#d0d3d9"], [0.15, "#b5d2de"], [0.5, "#4fa9c9"], [0.85, "#0f74aa"], [1, "#0a5c94"]];
   const LID_INTENSITY = -22;
 
   class HandFigure {
@@ -40,25 +40,49 @@
       this.gd.className = "livehand-plot";
       this.container.append(this.gd);
       await root.Plotly.newPlot(this.gd, this.traces(state), this.layout(state), CONFIG);
+      this.letPointerThrough();
     }
 
     async show(state) {
       await root.Plotly.react(this.gd, this.traces(state), this.layout(state), CONFIG);
+      this.letPointerThrough();
     }
 
     /* Only positions change. Plotly's own update of the scene's objects skips its checks of the whole figure and takes
        a third of the time; should a later Plotly hide them, the public `react` does. */
     async move(state) {
       const points = this.points(state);
-      const scene = this.gd._fullLayout?.scene?._scene;
-      const objects = points.map((_, k) => scene?.traces?.[this.gd._fullData?.[k]?.uid]);
+      const objects = points.map((_, k) => this.scene()?.traces?.[this.gd._fullData?.[k]?.uid]);
       if (objects.every((object) => object?.update)) objects.forEach((object, k) => object.update({ ...this.gd._fullData[k], ...points[k] }));
       else await this.show(state);
+    }
+
+    /* ---- what Plotly does not offer in public; each does nothing should a later Plotly hide it ---- */
+
+    scene() {
+      return this.gd?._fullLayout?.scene?._scene;
+    }
+
+    /* The surface is no target of the pointer: else it would hide the joints inside, and cost a second drawing. */
+    letPointerThrough() {
+      for (const trace of Object.values(this.scene()?.traces ?? {})) if (trace.mesh) trace.mesh.drawPick = null;
+    }
+
+    /* Pixels drawn for each pixel of the page: two for a still, one where two would make the motion stutter. */
+    sharpen(ratio) {
+      const plot = this.scene()?.glplot;
+      if (!plot || plot.pixelRatio === ratio) return;
+      plot.pixelRatio = ratio;
+      plot.redraw?.();
     }
 
     async look(state) {
       if (state.joints) await this.move(state);
       await root.Plotly.relayout(this.gd, { "scene.camera": this.camera(state) });
+    }
+
+    async fit() {
+      await root.Plotly.Plots.resize(this.gd);
     }
 
     drop() {
@@ -88,7 +112,8 @@
 
     surface(state) {
       const { i, j, k } = this.faces;
-      return { type: "mesh3d", i, j, k, flatshading: false, hoverinfo: "skip", showscale: false, opacity: state.joints ? 0.45 : 1, ...LIGHT, ...this.colouring(state) };
+      const uid = `surface-${state.colour}`; // a new one for each colouring, or Plotly multiplies the new by the old
+      return { type: "mesh3d", uid, i, j, k, flatshading: false, hoverinfo: "skip", showscale: false, opacity: state.joints ? 0.35 : 1, ...LIGHT, ...this.colouring(state) };
     }
 
     colouring(state) {

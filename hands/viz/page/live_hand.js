@@ -12,6 +12,7 @@
   const EASE_MS = 380; // from one preset to the next, when the reader asks for it
   const TOUR = { poses: ["relaxed", "spread", "fist", "thumb-up", "point", "pinch", "rock", "flat"], moveMs: 1000, holdMs: 750 };
   const QUIET_MS = 500; // after the last change, before the summary is read out
+  const SLOW_MS = 28; // a picture that takes longer is drawn with fewer pixels while it moves
   const WRIST_TWIST = 2, WRIST_FLEXION = 0;
 
   const reducedMotion = () => root.matchMedia("(prefers-reduced-motion: reduce)").matches;
@@ -26,7 +27,7 @@
 
   class LiveHand {
     constructor(element, payload) {
-      Object.assign(this, { element, payload, model: model(), side: payload.side, home: HOME, frames: 0, wanted: null, drawing: false });
+      Object.assign(this, { element, payload, model: model(), side: payload.side, home: HOME, frames: 0, wanted: new Set(), drawing: false, drawnAt: 0, pace: 16 });
       this.motion = payload.motion ? decodeMotion(payload.motion, this.model, this.side) : null;
       this.start = this.startState();
       this.state = this.copyOf(this.start);
@@ -41,9 +42,14 @@
       const angles = this.motion ? this.motion.angles[0] : this.model.anglesFromPose(this.payload.full_pose.flat(), this.side);
       const first = this.model.jointNames.indexOf("index1");
       return {
-        angles, betas: Float64Array.from(this.payload.betas), pose: null, view: { ...HOME }, colour: this.payload.colour,
+        angles, betas: Float64Array.from(this.payload.betas), pose: this.nameOf(angles), view: { ...HOME }, colour: this.payload.colour,
         joints: false, joint: first, segment: "index", frame: 0, playing: false,
       };
+    }
+
+    nameOf(angles) {
+      const near = (pose) => pose.flat().every((angle, i) => Math.abs(angle - angles[3 + i]) < 0.5);
+      return Object.entries(this.model.keyPoses).find(([, pose]) => near(pose))?.[0] ?? null;
     }
 
     copyOf(state) {
@@ -108,30 +114,47 @@
       const keys = Object.keys(change);
       const needsAll = ["colour", "joints", "joint"].some((key) => keys.includes(key));
       const moves = keys.includes("angles") || keys.includes("betas");
-      this.request(needsAll || (moves && keys.includes("view")) ? "show" : moves ? "move" : keys.includes("view") ? "look" : null);
+      if (needsAll) this.request("show");
+      if (moves) this.request("move");
+      if (keys.includes("view")) this.request("look");
       this.sync();
     }
 
-    request(how) {
-      if (how) this.wanted = !this.wanted || this.wanted === how ? how : "show";
-      if (!this.wanted || this.drawing || !this.figure.gd) return;
+    /* Asks for a picture: "fit" to a new size, "show" all, or only "move" the points or "look" from elsewhere. */
+    request(...ways) {
+      ways.forEach((how) => this.wanted.add(how));
+      if (!this.wanted.size || this.drawing || !this.figure.gd) return;
       this.drawing = true;
       requestAnimationFrame(() => this.drawNow());
     }
 
     async drawNow() {
-      const how = this.wanted;
-      this.wanted = null;
-      if (this.figure.gd && how) {
-        await this.figure[how](this.state);
+      const ways = this.wanted.has("show") ? ["fit", "show"] : ["fit", "move", "look"];
+      const wanted = ways.filter((how) => this.wanted.has(how));
+      this.wanted.clear();
+      try {
+        this.choosePixels();
+        for (const how of wanted) if (this.figure.gd) await this.figure[how](this.state);
         this.frames += 1;
+      } finally {
+        this.drawing = false;
+        this.request();
       }
-      this.drawing = false;
-      if (this.wanted) this.request();
+    }
+
+    /* Coarser pixels while it moves on a slow machine, fine ones once it rests. */
+    choosePixels() {
+      const now = performance.now();
+      const interval = now - this.drawnAt;
+      this.drawnAt = now;
+      if (interval < 500) this.pace = 0.8 * this.pace + 0.2 * interval;
+      if (this.pace > SLOW_MS) this.figure.sharpen(1);
+      clearTimeout(this.resting);
+      this.resting = setTimeout(() => this.figure.sharpen(2), 250);
     }
 
     turnJoint(segment, label, joint, angle, value) {
-      this.pause();
+      this.hold();
       const angles = Float64Array.from(this.state.angles);
       angles[3 * joint + angle] = value;
       const changed = this.state.joint === joint ? {} : { joint };
@@ -191,7 +214,7 @@
     }
 
     reset() {
-      this.pause();
+      this.hold();
       this.setState(this.copyOf(this.start));
       this.say("Back to the start");
     }
@@ -199,6 +222,7 @@
     /* ---- motion ---- */
 
     easeTo(angles) {
+      cancelAnimationFrame(this.easing);
       if (reducedMotion()) return this.setState({ angles });
       const from = Float64Array.from(this.state.angles);
       const begun = performance.now();
@@ -225,8 +249,13 @@
 
     /* Stops and keeps the pose; also what any touched control does. */
     pause() {
-      cancelAnimationFrame(this.easing);
       if (this.state.playing) this.setState({ playing: false });
+    }
+
+    /* The same for a pose that is still on its way. */
+    hold() {
+      cancelAnimationFrame(this.easing);
+      this.pause();
     }
 
     /* Runs while it plays and can be seen. Time stands still while it cannot. */
@@ -253,6 +282,7 @@
     watchVisibility() {
       new IntersectionObserver((changes) => { this.seen = changes.at(-1).isIntersecting; this.run(); }, { threshold: 0.2 }).observe(this.canvas);
       document.addEventListener("visibilitychange", () => this.run());
+      new ResizeObserver(() => this.request("fit", "look")).observe(this.canvas);
       if (this.payload.play && !reducedMotion()) this.play();
     }
 
