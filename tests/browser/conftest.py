@@ -1,0 +1,128 @@
+"""A browser without a network, and visits that write down everything that went wrong."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from functools import partial
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Page, Route, sync_playwright
+
+SOFTWARE_GL = ("--use-gl=angle", "--use-angle=swiftshader", "--enable-unsafe-swiftshader")
+QUIET = ("--no-sandbox", "--disable-background-networking", "--disable-component-update")
+DRAW_TIMEOUT_MS = 60_000
+"""One figure takes under a second in software; a busy machine with several browsers takes its time."""
+
+LOOKS = {
+    "light": {"viewport": {"width": 1280, "height": 900}, "color_scheme": "light"},
+    "dark": {"viewport": {"width": 1280, "height": 900}, "color_scheme": "dark"},
+    "phone": {
+        "viewport": {"width": 390, "height": 844},
+        "color_scheme": "light",
+        "has_touch": True,
+        "is_mobile": True,
+    },
+}
+
+
+def chromium_path() -> str | None:
+    """Debian's browser; Playwright's own is not downloaded."""
+    return next(filter(None, map(shutil.which, ("/usr/bin/chromium", "chromium", "chromium-browser"))), None)
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    path = chromium_path()
+    if path is None:
+        message = "no chromium on this machine: the browser tests need Debian's package chromium"
+        pytest.fail(message) if os.environ.get("CI") else pytest.skip(message)
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=path, args=[*SOFTWARE_GL, *QUIET])
+        yield browser
+        browser.close()
+
+
+@dataclass
+class Visit:
+    """A page that was opened, and its troubles: errors on the console, failed requests, requests to other hosts."""
+
+    page: Page
+    troubles: list[str] = field(default_factory=list)
+
+    def listen(self) -> None:
+        self.page.on("console", lambda m: m.type == "error" and self.troubles.append(f"console: {m.text}"))
+        self.page.on("pageerror", lambda error: self.troubles.append(f"page error: {error}"))
+        self.page.on("requestfailed", lambda r: self.troubles.append(f"request failed: {r.url}"))
+        self.page.on("response", lambda r: r.status >= 400 and self.troubles.append(f"http {r.status}: {r.url}"))
+
+    def block(self, route: Route) -> None:
+        url = route.request.url
+        if url.startswith(("file:", "data:", "blob:", "http://127.0.0.1:")):
+            route.continue_()
+        else:
+            self.troubles.append(f"asked another host: {url}")
+            route.abort()
+
+    def draw(self, selector: str = ".bookfig, .livehand") -> list[str]:
+        """Scroll each figure into view, wait until it is drawn or has failed, and return the states."""
+        states = []
+        for figure in self.page.locator(selector).all():
+            figure.scroll_into_view_if_needed()
+            handle = figure.element_handle()
+            self.page.wait_for_function(
+                "el => ['drawn', 'failed'].includes(el.dataset.state)", arg=handle, timeout=DRAW_TIMEOUT_MS
+            )
+            states.append(figure.get_attribute("data-state"))
+        return states
+
+
+Opener = Callable[..., Visit]
+
+
+@pytest.fixture
+def visit(browser: Browser) -> Iterator[Opener]:
+    """`visit(url, look)` opens a page with no network but this machine's."""
+    contexts = []
+
+    def open_page(url: str, look: str = "light", **options: object) -> Visit:
+        context = browser.new_context(**(LOOKS[look] | options))
+        contexts.append(context)
+        opened = Visit(context.new_page())
+        opened.listen()
+        context.route("**/*", opened.block)
+        opened.page.goto(url)
+        return opened
+
+    yield open_page
+    for context in contexts:
+        context.close()
+
+
+class QuietHandler(SimpleHTTPRequestHandler):
+    def log_message(self, format: str, *args: object) -> None:
+        pass
+
+
+@contextmanager
+def serving(folder: Path) -> Iterator[str]:
+    """Serve a folder on a free port of this machine."""
+    with ThreadingHTTPServer(("127.0.0.1", 0), partial(QuietHandler, directory=str(folder))) as server:
+        thread = threading.Thread(target=server.serve_forever)
+        thread.start()
+        yield f"http://127.0.0.1:{server.server_port}"
+        server.shutdown()
+        thread.join()
+
+
+@pytest.fixture(scope="session")
+def book_url(built_book: Path) -> Iterator[str]:
+    """The book's address on this machine, without the last slash."""
+    with serving(built_book) as url:
+        yield url
