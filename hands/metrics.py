@@ -1,14 +1,13 @@
 """How wrong a hand is, as pure functions: metres in, metres out; show them in mm.
 
-MPJPE is the mean distance between predicted and true keypoints, after both hands were moved so that their wrists coincide
-(the position of the hand is not scored). PA-MPJPE is the same after the best rotation, scale and shift, which forgives
-nearly everything but the pose of the fingers. MPVPE is MPJPE's twin over the vertices of the mesh.
+MPJPE is the mean distance between predicted and true keypoints, after both hands were moved so that their wrists
+coincide: the position of the hand is not scored. PA-MPJPE is the same after the best rotation, scale and shift, which
+forgives nearly everything but the pose of the fingers. MPVPE is MPJPE's twin over the vertices of the mesh.
 
 Explained in the book: *Meet the hand*.
 """
 
 import roma
-import torch
 from jaxtyping import Float
 from torch import Tensor
 

@@ -126,7 +126,9 @@ class Hand(nn.Module):
         vertices = lbs.skin_batch(posed.coefficients, posed.transforms, self.blend, self.lbs_weights)
         joints = posed.joints.permute(2, 1, 0).contiguous()
         keypoints = torch.cat([joints, vertices[:, self.tips]], 1)[:, self.keypoint_order]
-        return HandOutput(*(points.reshape(*posed.batch, *points.shape[1:]) for points in (vertices, joints, keypoints)))
+        return HandOutput(
+            *(points.reshape(*posed.batch, *points.shape[1:]) for points in (vertices, joints, keypoints))
+        )
 
     def keypoints(
         self,

@@ -53,10 +53,10 @@ def blend_matrix(data: HandModelData) -> Array:
 
 
 def rotmats_from_axis_angles(axis_angle: Float[Tensor, "3 joints B"]) -> Float[Tensor, "3 3 joints B"]:
-    r"""Rodrigues' formula, planar: $R = \cos\theta\, I + a\,[r]_\times + b\,r r^T$, $a = \sin\theta/\theta$, $b = (1-\cos\theta)/\theta^2$.
+    r"""Rodrigues' formula, planar: $R = \cos\theta\, I + a\,[r]_\times + b\,r r^T$.
 
-    Smooth at $\theta = 0$: below 1e-3 rad both factors come from their Taylor series, so that no derivative divides by
-    zero.
+    Here $a = \sin\theta/\theta$ and $b = (1-\cos\theta)/\theta^2$. Below 1e-3 rad both come from their Taylor series, so
+    that no derivative divides by zero.
     """
     squared = axis_angle.square().sum(0)
     small = squared < 1e-6
@@ -153,7 +153,7 @@ class ChunkedSkin(torch.autograd.Function):
     generate_vmap_rule = True
 
     @staticmethod
-    def forward(
+    def forward(  # noqa: D102 - torch's protocol
         coefficients: Float[Tensor, "146 B"],
         transforms: Float[Tensor, "3 4 16 B"],
         blend: Float[Tensor, "3 V 146"],
@@ -168,11 +168,11 @@ class ChunkedSkin(torch.autograd.Function):
         return vertices
 
     @staticmethod
-    def setup_context(ctx: Any, inputs: tuple[Tensor, ...], output: Tensor) -> None:
+    def setup_context(ctx: Any, inputs: tuple[Tensor, ...], output: Tensor) -> None:  # noqa: D102
         ctx.save_for_backward(*inputs)
 
     @staticmethod
-    def backward(ctx: Any, grad: Float[Tensor, "B V 3"]) -> tuple[Tensor, Tensor, None, None]:
+    def backward(ctx: Any, grad: Float[Tensor, "B V 3"]) -> tuple[Tensor, Tensor, None, None]:  # noqa: D102
         coefficients, transforms, blend, lbs_weights = ctx.saved_tensors
         grads = [
             _skin_backward(
@@ -194,7 +194,7 @@ def _blend(coefficients: Float[Tensor, "146 B"], blend: Float[Tensor, "3 V 146"]
 
 
 def _product(left: Float[Tensor, "n k"], right: Float[Tensor, "*planes k B"]) -> Float[Tensor, "*planes n B"]:
-    """left @ right; for a few hands from the transposes, whose rows run along the vertices and are long."""
+    """Left @ right; for a few hands from the transposes, whose rows run along the vertices and are long."""
     if right.shape[-1] >= FEW:
         return left @ right
     return (right.mT.contiguous() @ left.T).mT

@@ -103,14 +103,14 @@ def _check(data: HandModelData) -> None:
             raise ValueError(f"{key} has shape {array.shape}, expected {shape}")
         if not np.isfinite(array).all():
             raise ValueError(f"{key} holds values that are not finite")
-    if data.faces.size and not (0 <= data.faces.min() and data.faces.max() < V):
+    if data.faces.size and not (data.faces.min() >= 0 and data.faces.max() < V):
         raise ValueError(f"faces name vertices outside 0..{V - 1}")
     if len(data.tip_vertices) != 5 or not all(0 <= v < V for v in data.tip_vertices):
         raise ValueError(f"tip_vertices must be five ids below {V}, got {data.tip_vertices}")
 
 
 def check_kintree(kintree_table: npt.NDArray[Any]) -> None:
-    """Refuse a file's `kintree_table` that is not MANO's tree. Row 0 holds the parents; the root's entry may be anything.
+    """Refuse a file's `kintree_table` if it is not MANO's tree. Row 0 holds the parents; the root's may be anything.
 
     Raises:
         ValueError: the table has another shape or other parents than MANO's.

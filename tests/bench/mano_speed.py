@@ -1,4 +1,4 @@
-"""How fast the hand is beside smplx: both in one process, in turn, medians; peak memory of each in a process of its own."""
+"""How fast the hand is beside smplx: in turn in one process, medians; peak memory of each in a process of its own."""
 
 import json
 import statistics

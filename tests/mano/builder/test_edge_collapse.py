@@ -1,0 +1,63 @@
+"""References: Euler's formula, flat sheets (whose quadric error is zero everywhere) and a sphere's volume."""
+
+import numpy as np
+import pytest
+
+from hands.mano.builder import mesh
+from hands.mano.builder.edge_collapse import collapse_edges
+
+from .shapes import grid, sphere
+
+
+def bowl(num_points=300):
+    """A sphere without its cap, so that it has one boundary."""
+    vertices, faces = sphere(num_points)
+    faces = faces[vertices[faces][:, :, 2].max(1) < 0.8]
+    used, corners = np.unique(faces, return_inverse=True)
+    return vertices[used], corners.reshape(faces.shape)
+
+
+def test_a_sheet_keeps_its_area_its_corners_and_its_numbers():
+    vertices, faces = grid(9, 9)
+    corners = [0, 8, 72, 80]
+    ids, simpler = collapse_edges(vertices[None], faces, 40, 16, protected=corners)
+    assert len(ids) == 40
+    assert len(mesh.boundary_loop(simpler)) == 16
+    assert set(corners) <= set(ids.tolist())
+    a, b, c = vertices[ids][simpler].transpose(1, 0, 2)
+    doubled = np.cross(b - a, c - a)[:, 2]
+    assert (doubled > 0).all()  # nothing folded over
+    assert doubled.sum() / 2 == pytest.approx(64.0)
+
+
+def test_numbers_of_a_disc_obey_euler():
+    vertices, faces = bowl()
+    num_boundary = len(mesh.boundary_loop(faces)) // 2
+    ids, simpler = collapse_edges(vertices[None], faces, 120, num_boundary)
+    assert len(simpler) == 2 * len(ids) - 2 - num_boundary
+    assert len(np.unique(simpler)) == 120
+    assert len(mesh.intersecting_pairs(vertices[ids], simpler)) == 0
+
+
+def test_a_bowl_keeps_its_volume():
+    vertices, faces = bowl()
+    ids, simpler = collapse_edges(vertices[None], faces, 150, len(mesh.boundary_loop(faces)) // 2)
+    before, after = (mesh.volume(v, mesh.closed(f)) for v, f in ((vertices, faces), (vertices[ids], simpler)))
+    assert after == pytest.approx(before, rel=0.05)  # kept vertices lie on the sphere, so faces cut off more
+
+
+def test_a_second_pose_protects_what_it_bends():
+    """Of a flat sheet whose right half another pose rolls up, the right half keeps the more vertices."""
+    vertices, faces = grid(9, 9)
+    angle = np.clip(vertices[:, 0] - 4, 0, None) / 2
+    rolled = np.stack(
+        [np.minimum(vertices[:, 0], 4) + 2 * np.sin(angle), vertices[:, 1], 2 - 2 * np.cos(angle)], axis=1
+    )
+    ids, _ = collapse_edges(np.stack([vertices, rolled]), faces, 50, 20)
+    assert (vertices[ids, 0] > 4).sum() > 1.5 * (vertices[ids, 0] < 4).sum()
+
+
+def test_impossible_numbers_are_refused():
+    vertices, faces = grid(4, 4)
+    with pytest.raises(ValueError, match="too many"):
+        collapse_edges(vertices[None], faces, 4, 4, protected=range(16))
