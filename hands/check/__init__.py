@@ -5,16 +5,21 @@ A checker never raises for a wrong answer; it shows one line that says what is w
 
 from hands.check.meet_the_hand import middle_finger_length, mpjpe_mm, size_for_length, to_keypoints
 from hands.check.rotations_and_the_tree import fingertip_position, geodesic_degrees, mean_rotation, sixd_to_rotmat
+from hands.check.skinning import closed_volume, rest_joints, skin, weight_gradient
 from hands.check.verdict import Verdict
 
 __all__ = [
     "Verdict",
+    "closed_volume",
     "fingertip_position",
     "geodesic_degrees",
     "mean_rotation",
     "middle_finger_length",
     "mpjpe_mm",
+    "rest_joints",
     "sixd_to_rotmat",
     "size_for_length",
+    "skin",
     "to_keypoints",
+    "weight_gradient",
 ]
