@@ -25,6 +25,7 @@ def mpjpe(predicted: Float[Tensor, "*batch n 3"], true: Float[Tensor, "*batch n 
         true: likewise.
 
     Example:
+        >>> import torch
         >>> true = torch.zeros(21, 3)
         >>> predicted = true.clone()
         >>> predicted[20] = torch.tensor([0.0, 0.021, 0.0])
