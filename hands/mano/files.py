@@ -61,7 +61,7 @@ KEYS: Mapping[str, Key] = {
     "x_beta_male": Key((NUM_BETAS,), "betas of the mean man", needed=False),
     "x_beta_female": Key((NUM_BETAS,), "betas of the mean woman", needed=False),
 }
-"""The keys of MANO's own layout that are read, and three (x_...) that this project adds."""
+"""The keys of MANO's own layout that are read, and three, from `x_tips` on, that this project adds."""
 
 MAX_FILE = 32 << 20
 """Bytes in a file; the official pickles have 3.8 million."""

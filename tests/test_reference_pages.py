@@ -1,0 +1,233 @@
+"""The reference pages say what the code says: every row of their tables is held against it."""
+
+import ast
+import importlib
+import re
+from pathlib import Path
+
+import pytest
+import yaml
+
+from hands import conventions as c
+from hands import mano
+
+ROOT = Path(__file__).parents[1]
+REFERENCE = ROOT / "book" / "reference"
+CHAPTERS = {"part 2", "part 3", "part 4", "part 5"}
+
+
+def tables(page):
+    """Heading -> rows of the tables below it, each a dictionary by column."""
+    result, heading, header = {}, "", None
+    for line in (REFERENCE / page).read_text(encoding="utf-8").splitlines():
+        cells = [cell.strip().replace(r"\*", "*") for cell in re.split(r"(?<!\\)\|", line)[1:-1]]
+        if line.startswith("#"):
+            heading, header = line.lstrip("# "), None
+        elif not cells:
+            header = None
+        elif header is None:
+            header = cells
+        elif not re.fullmatch(r"-+", cells[0]):
+            result.setdefault(heading, []).append(dict(zip(header, cells, strict=True)))
+    return result
+
+
+NOTATION = tables("notation.md")
+MAP = [(heading, row) for heading, rows in tables("paper_map.md").items() for row in rows]
+
+
+def test_the_joint_table():
+    rows = NOTATION["The 16 joints"]
+    assert [int(row["joint"]) for row in rows] == list(range(16))
+    assert tuple(row["name"].strip("`") for row in rows) == c.JOINT_NAMES
+    assert tuple(row["anatomical name"] for row in rows) == c.ANATOMICAL_NAMES
+    assert tuple(int(row["parent"]) for row in rows) == c.PARENTS
+
+
+def test_the_keypoint_table():
+    rows = NOTATION["The 21 keypoints"]
+    sources = [f"joint {joint}" for joint in range(16)] + [f"vertex {vertex}" for vertex in c.TIP_VERTICES["smplx"]]
+    assert [int(row["keypoint"]) for row in rows] == list(range(21))
+    assert tuple(row["name"].strip("`") for row in rows) == c.KEYPOINT_NAMES
+    assert tuple(int(row["parent"]) for row in rows) == c.KEYPOINT_PARENTS
+    assert [row["taken from"] for row in rows] == [sources[i] for i in c.KEYPOINTS_FROM_JOINTS_AND_TIPS]
+
+
+def test_the_fingertip_table():
+    rows = NOTATION["Which vertex is a fingertip"]
+    assert {row["name"].strip("`"): tuple(int(row[finger]) for finger in c.FINGERS) for row in rows} == c.TIP_VERTICES
+
+
+def test_gravity_is_what_the_page_says():
+    page = (REFERENCE / "notation.md").read_text(encoding="utf-8")
+    (vector,) = re.findall(r"`GRAVITY_W` = (\(.*?\)) m/s²", page)
+    assert ast.literal_eval(vector) == c.GRAVITY_W
+
+
+@pytest.fixture(scope="module")
+def hand():
+    return mano.load()
+
+
+def symbols():
+    return [(row["name in code"].strip("`"), row["shape"]) for row in NOTATION["The hand: symbols"] if row["shape"]]
+
+
+def shape_of(text, hand, batch):
+    """A shape as the page writes it, with this hand's numbers in it."""
+    numbers = {"V": hand.data.num_vertices, "F": len(hand.data.faces), "n": 6}
+    tokens = [token.strip() for token in text.strip("()").split(",") if token.strip()]
+    return tuple(n for t in tokens for n in (batch if t == "*batch" else (numbers.get(t) or int(t),)))
+
+
+@pytest.mark.parametrize(("name", "shape"), symbols())
+def test_every_symbol_has_the_shape_that_the_page_says(name, shape, hand):
+    if hasattr(hand.data, name):
+        assert getattr(hand.data, name).shape == shape_of(shape, hand, ())
+    elif name in mano.HandOutput._fields:
+        batched = hand(betas=hand.hands_mean.new_zeros(2, 3, 10))
+        assert tuple(getattr(batched, name).shape) == shape_of(shape, hand, (2, 3))
+    elif name in ("betas", "global_orient", "hand_pose", "transl", "hand_pca"):
+        argument = hand.hands_mean.new_zeros(shape_of(shape, hand, (2, 3)))
+        assert hand.keypoints(**{name: argument}).shape == (2, 3, 21, 3)
+    else:
+        assert name in {"full_pose", "local_rotmat", "global_", ""}, "a symbol that nothing checks"
+
+
+def test_the_page_says_how_many_vertices_the_default_hand_has(hand):
+    page = (REFERENCE / "notation.md").read_text(encoding="utf-8")
+    assert f"V = {hand.data.num_vertices} and F = {len(hand.data.faces)}" in page
+
+
+def test_the_frame_is_as_the_page_says(hand):
+    """Fingers to -x, palm to -y, thumb on the +z side; the wrist is not the origin, the middle knuckle is."""
+    rest = hand()
+    wrist, thumb, knuckle = rest.joints[0], rest.keypoints[4], rest.joints[4]
+    assert rest.keypoints[12, 0] < wrist[0] - 0.15
+    assert thumb[2] > wrist[2] + 0.03
+    assert wrist.norm() > 0.09
+    assert knuckle.norm() < 1e-3
+    fist = hand(hand_pose=hand.hands_mean.new_tensor([0, 0, 1.0]).expand(15, 3)).keypoints
+    assert (fist[[8, 12, 16, 20], 1] < rest.keypoints[[8, 12, 16, 20], 1] - 0.02).all(), "+z flexes towards the palm"
+
+
+# --- the map of the papers --------------------------------------------------------------------------------------------
+
+
+def found(dotted):
+    """The object of a dotted name: a module, or something in one."""
+    parts = dotted.split(".")
+    for depth in range(len(parts), 0, -1):
+        try:
+            value = importlib.import_module(".".join(parts[:depth]))
+        except ModuleNotFoundError:
+            continue
+        for name in parts[depth:]:
+            value = getattr(value, name)
+        return value
+    raise ModuleNotFoundError(dotted)
+
+
+@pytest.mark.parametrize(("heading", "row"), MAP, ids=lambda value: value if isinstance(value, str) else value["step"])
+def test_every_row_of_the_map_leads_somewhere(heading, row):
+    assert row["known"].split(":")[0].split(";")[0] in {"given", "inferred", "ours"}
+    names = re.findall(r"`(hands\.[\w.]+)`", row["code"])
+    links = re.findall(r"\]\(([^)]+)\)", row["chapter"])
+    if not names:
+        assert row["code"] == row["chapter"]
+        assert row["code"] in CHAPTERS
+        return
+    for name in names:
+        assert found(name).__doc__, f"{name} has no docstring"
+    assert links
+    for link in links:
+        assert list(REFERENCE.glob(f"{link}.*")), f"there is no chapter {link}"
+
+
+def test_the_map_covers_both_papers():
+    steps = {heading: sum(1 for other, _ in MAP if other == heading) for heading, _ in MAP}
+    assert steps["Teacher"] >= 15
+    assert steps["Student and distillation"] >= 10
+    assert sum(n for heading, n in steps.items() if heading.startswith("Stage")) >= 12, "the paper has twelve equations"
+
+
+# --- the others -------------------------------------------------------------------------------------------------------
+
+
+def test_every_public_module_of_the_layers_is_in_the_reference():
+    """Not the builder of the default hand, which is a tool, nor the parts of figures that only Sphinx calls."""
+    pages = "".join((REFERENCE / page).read_text(encoding="utf-8") for page in ("api.md", "api_mano.md", "api_viz.md"))
+    documented = set(re.findall(r"automodule:: (\S+)", pages))
+    package = ROOT / "hands" / "mano"
+    expected = {f"hands.mano.{file.stem}" for file in package.glob("*.py") if not file.stem.startswith("_")}
+    assert expected | {"hands.conventions", "hands.metrics", "hands.viz", "hands.check"} <= documented
+    for module in documented:
+        assert importlib.import_module(module).__doc__
+
+
+def test_the_example_of_the_reference_runs():
+    """All but its last line, whose figure the figures' own tests look at."""
+    (example,) = re.findall(r"```python\n(.*?)```", (REFERENCE / "api.md").read_text(encoding="utf-8"), re.DOTALL)
+    assert len(example.splitlines()) <= 10
+    lines = [line for line in example.splitlines() if not line.startswith(("print", "viz."))]
+    scope = {}
+    exec("\n".join(lines), scope)
+    assert scope["bent"].keypoints.shape == (21, 3)
+    assert not {
+        name.attr
+        for node in ast.walk(ast.parse(example))
+        if isinstance(node, ast.Call)
+        and isinstance(name := node.func, ast.Attribute)
+        and isinstance(name.value, ast.Name)
+        if name.value.id in {"mano", "metrics", "viz"} and not hasattr(found(f"hands.{name.value.id}"), name.attr)
+    }
+
+
+def test_make_targets_named_in_the_guide_exist():
+    targets = set(re.findall(r"^(\w+):", (ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE))
+    assert (
+        set(re.findall(r"`?make (\w+)`?  ?", (REFERENCE / "how_to.md").read_text(encoding="utf-8"))) - {"stops"}
+        <= targets
+    )
+
+
+def test_every_reference_page_is_in_the_table_of_contents():
+    text = (ROOT / "_toc.yml").read_text(encoding="utf-8")
+    assert yaml.safe_load(text)
+    missing = [page.stem for page in REFERENCE.glob("*.md") if f"book/reference/{page.stem}\n" not in text + "\n"]
+    assert not missing
+
+
+def test_every_work_in_the_bibliography_has_author_title_and_year():
+    entries = re.split(r"^@\w+\{", (ROOT / "book" / "references.bib").read_text(encoding="utf-8"), flags=re.MULTILINE)[
+        1:
+    ]
+    keys = [entry.split(",")[0] for entry in entries]
+    assert len(keys) == len(set(keys))
+    for entry in entries:
+        assert {"author", "title", "year"} <= set(re.findall(r"^  (\w+) = ", entry, re.MULTILINE)), entry
+
+
+def test_every_citation_is_in_the_bibliography():
+    keys = set(
+        re.findall(r"^@\w+\{(\w+),", (ROOT / "book" / "references.bib").read_text(encoding="utf-8"), re.MULTILINE)
+    )
+    pages = [*ROOT.glob("book/**/*.md"), *ROOT.glob("book/**/*.ipynb")]
+    cited = {
+        key
+        for page in pages
+        if ".ipynb_checkpoints" not in page.parts
+        for group in re.findall(r"\{cite(?::\w+)?\}`([^`]+)`", page.read_text(encoding="utf-8"))
+        for key in group.split(",")
+    }
+    assert cited <= keys
+
+
+def test_every_term_referred_to_is_in_the_glossary():
+    glossary = (REFERENCE / "glossary.md").read_text(encoding="utf-8")
+    terms = set(re.findall(r"^(\S.*)\n  \S", glossary, re.MULTILINE))
+    references = set()
+    for page in ROOT.glob("book/**/*.md"):
+        for reference in re.findall(r"\{term\}`([^`]+)`", page.read_text(encoding="utf-8")):
+            references.add(re.sub(r".*<(.+)>", r"\1", reference))
+    assert {term.lower() for term in references} <= {term.lower() for term in terms}
