@@ -57,8 +57,9 @@ $(READY): requirements.txt pyproject.toml binder/requirements.txt
 	@command -v $(PYTHON) > /dev/null || { echo "$(PYTHON) is missing: install it (Debian, Ubuntu: python3.11)"; exit 1; }
 	@$(PYTHON) -c 'import ensurepip, venv' 2> /dev/null || \
 	  { echo "venv is missing: install it (Debian, Ubuntu: python3.11-venv)"; exit 1; }
-	test -x $(BIN)/python || $(PYTHON) -m venv .venv
-	index="$$(sed -n 's/^--extra-index-url //p' binder/requirements.txt)"; extra=(); \
+	@echo "Setting up .venv: a few minutes, 2 GB"
+	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
+	@index="$$(sed -n 's/^--extra-index-url //p' binder/requirements.txt)"; extra=(); \
 	if ! command -v nvidia-smi > /dev/null && $(BIN)/python -c \
 	  'import sys, urllib.request; urllib.request.urlopen(sys.argv[1] + "/torch/", timeout=5)' "$$index" 2> /dev/null; \
 	then extra=(--extra-index-url "$$index"); fi; \
