@@ -35,8 +35,8 @@ PALM_AZIMUTH: Final = np.radians(-2.0)
 """Direction from the wrist to the middle finger's MCP."""
 
 
-def direction(azimuth: float, elevation: float) -> Array:
-    """Unit vector of a direction given in degrees."""
+def direction(azimuth: int, elevation: int) -> Array:
+    """Unit vector of a direction given in whole degrees."""
     a, e = np.radians([azimuth, elevation])
     return np.array([-np.cos(e) * np.cos(a), -np.sin(e), np.cos(e) * np.sin(a)])
 

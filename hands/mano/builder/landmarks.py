@@ -71,9 +71,7 @@ def skinning_weights(wheel: Wheel, vertex_ids: Indices, num_vertices: int) -> Ar
         for k in (1, 2, 3)
     }
     weights = np.zeros((num_vertices, NUM_JOINTS))
-    for bone, pairs in wheel.bone_weights().items():
-        joint = joint_of_bone.get(bone, 0)
-        for vertex, weight in pairs:
-            weights[vertex, joint] += weight
+    for bone, (vertices, bone_weights) in wheel.bone_weights().items():
+        np.add.at(weights[:, joint_of_bone.get(bone, 0)], vertices, bone_weights)
     weights = weights[vertex_ids]
     return np.asarray(weights / weights.sum(1, keepdims=True))

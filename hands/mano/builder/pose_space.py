@@ -24,7 +24,7 @@ SEED: Final = 3
 FINGERS: Final = ("index", "middle", "ring", "pinky")
 """Order of the fingers in the tables below; the thumb stands apart."""
 
-Four = tuple[float, float, float, float]
+Four = tuple[int, int, int, int]
 
 
 @dataclass(frozen=True)
@@ -41,7 +41,7 @@ class Synergy:
     spread: Four = (0, 3, 4, 10)  # abduction of the first joints, towards the thumb
 
 
-def _all(angle: float) -> Four:
+def _all(angle: int) -> Four:
     return (angle, angle, angle, angle)
 
 

@@ -87,7 +87,7 @@ def sample_hands(phenotypes: Phenotypes, lbs_weights: Array, faces: Indices) -> 
     hands = []
     for i in range(NUM_SAMPLES):
         sex = ("male", "female")[i % 2]
-        hand = straighten(phenotypes.hand(random_adult(rng, gender=i % 2)), lbs_weights)
+        hand = straighten(phenotypes.hand(random_adult(rng, gender=float(i % 2))), lbs_weights)
         target = ANSUR[sex].draw(rng)
         log_depth = rng.normal(LOG_DEPTH_MEAN, LOG_DEPTH_SD)
         hands.append(fit_to_measures(hand, target[list(FITTED)], knobs, log_depth, ruler))

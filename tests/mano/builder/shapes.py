@@ -42,7 +42,7 @@ def tube(num_rings, num_sides=8, radius=0.03, step=0.01):
     """Vertices and outward quads of an open tube along +x, ring after ring."""
     angle = 2 * np.pi * np.arange(num_sides) / num_sides
     ring = radius * np.stack([0 * angle, np.cos(angle), np.sin(angle)], axis=1)
-    vertices = np.concatenate([ring + [step * i, 0, 0] for i in range(num_rings)])
+    vertices = np.concatenate([ring + np.array([step * i, 0, 0]) for i in range(num_rings)])
     quads = [
         [i * num_sides + j, i * num_sides + k, (i + 1) * num_sides + k, (i + 1) * num_sides + j]
         for i in range(num_rings - 1)

@@ -9,12 +9,14 @@ from hands.mano.builder.edge_collapse import collapse_edges
 from .shapes import grid, sphere
 
 
-def bowl(num_points=300):
-    """A sphere without its cap, so that it has one boundary."""
-    vertices, faces = sphere(num_points)
+@pytest.fixture(scope="module")
+def bowl():
+    """A sphere without its cap, so that it has one boundary; and its simplification to half as many vertices."""
+    vertices, faces = sphere(150)
     faces = faces[vertices[faces][:, :, 2].max(1) < 0.8]
     used, corners = np.unique(faces, return_inverse=True)
-    return vertices[used], corners.reshape(faces.shape)
+    vertices, faces = vertices[used], corners.reshape(faces.shape)
+    return vertices, faces, *collapse_edges(vertices[None], faces, 68, len(mesh.boundary_loop(faces)) // 2)
 
 
 def test_a_sheet_keeps_its_area_its_corners_and_its_numbers():
@@ -30,20 +32,19 @@ def test_a_sheet_keeps_its_area_its_corners_and_its_numbers():
     assert doubled.sum() / 2 == pytest.approx(64.0)
 
 
-def test_numbers_of_a_disc_obey_euler():
-    vertices, faces = bowl()
-    num_boundary = len(mesh.boundary_loop(faces)) // 2
-    ids, simpler = collapse_edges(vertices[None], faces, 120, num_boundary)
+def test_numbers_of_a_disc_obey_euler(bowl):
+    vertices, faces, ids, simpler = bowl
+    num_boundary = len(mesh.boundary_loop(simpler))
+    assert num_boundary == len(mesh.boundary_loop(faces)) // 2
     assert len(simpler) == 2 * len(ids) - 2 - num_boundary
-    assert len(np.unique(simpler)) == 120
+    assert len(ids) == len(np.unique(simpler)) == 68
     assert len(mesh.intersecting_pairs(vertices[ids], simpler)) == 0
 
 
-def test_a_bowl_keeps_its_volume():
-    vertices, faces = bowl()
-    ids, simpler = collapse_edges(vertices[None], faces, 150, len(mesh.boundary_loop(faces)) // 2)
+def test_a_bowl_keeps_its_volume(bowl):
+    vertices, faces, ids, simpler = bowl
     before, after = (mesh.volume(v, mesh.closed(f)) for v, f in ((vertices, faces), (vertices[ids], simpler)))
-    assert after == pytest.approx(before, rel=0.05)  # kept vertices lie on the sphere, so faces cut off more
+    assert after == pytest.approx(before, rel=0.06)  # kept vertices lie on the sphere, so larger faces cut off more
 
 
 def test_a_second_pose_protects_what_it_bends():
@@ -54,7 +55,7 @@ def test_a_second_pose_protects_what_it_bends():
         [np.minimum(vertices[:, 0], 4) + 2 * np.sin(angle), vertices[:, 1], 2 - 2 * np.cos(angle)], axis=1
     )
     ids, _ = collapse_edges(np.stack([vertices, rolled]), faces, 50, 20)
-    assert (vertices[ids, 0] > 4).sum() > 1.5 * (vertices[ids, 0] < 4).sum()
+    assert (vertices[ids, 0] > 4).sum() >= 1.5 * (vertices[ids, 0] < 4).sum()
 
 
 def test_impossible_numbers_are_refused():

