@@ -20,6 +20,7 @@ Points = npt.NDArray[np.float32]
 ArrayLike = torch.Tensor | npt.NDArray[Any]
 
 MM_PER_M: Final = 1000.0
+FONTS: Final = "-apple-system, 'Segoe UI', Roboto, 'Noto Sans', 'Liberation Sans', Arial, system-ui, sans-serif"
 SKIN: Final = "#e0ac8a"
 BONE: Final = "#0072b2"
 ACCENT: Final = "#d55e00"
@@ -132,7 +133,7 @@ def base_layout(alt: str, title: str | None, height: int) -> dict[str, Any]:
         "meta": {"alt": alt},
         "height": height,
         "margin": {"l": 8, "r": 8, "t": 44 if title else 8, "b": 8},
-        "font": {"family": "system-ui, sans-serif", "size": 13, "color": "#333"},
+        "font": {"family": FONTS, "size": 13, "color": "#333"},
         "title": {"text": title or "", "x": 0.5, "xanchor": "center", "font": {"size": 16}},
         "colorway": list(COLOURWAY),
         "legend": {"orientation": "h", "x": 0.5, "xanchor": "center", "y": 0, "yanchor": "top"},
