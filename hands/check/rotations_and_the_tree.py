@@ -72,7 +72,7 @@ def sixd_to_rotmat(answer: Callable[[Tensor], Any]) -> Verdict:
             "the columns are not perpendicular: take from the second its part along the first": _without_projection,
             "the second column is not of length one: normalise after the projection": _without_second_length,
             "that reads the six numbers in turns; the first three are the first column": (
-                lambda sixd: roma.special_gramschmidt(sixd.unflatten(-1, (3, 2)))
+                lambda sixd: roma.special_gramschmidt(sixd.reshape(*sixd.shape[:-1], 3, 2))
             ),
         },
     )
@@ -154,7 +154,7 @@ def _angle(a: Tensor, b: Tensor) -> Tensor:
 
 def _columns(sixd: Tensor) -> Tensor:
     """(*batch, 6) -> the two columns, (*batch, 3, 2)."""
-    return sixd.unflatten(-1, (2, 3)).mT
+    return sixd.reshape(*sixd.shape[:-1], 2, 3).mT
 
 
 def _gram_schmidt(sixd: Tensor) -> Tensor:
@@ -207,4 +207,5 @@ def _mean(rotmats: Tensor) -> Tensor:
 def _orthogonal(rotmats: Tensor) -> Tensor:
     """The nearest orthogonal matrix, mirror images included."""
     U, _, Vh = torch.linalg.svd(rotmats.mean(0))
-    return U @ Vh
+    nearest: Tensor = U @ Vh
+    return nearest
