@@ -24,6 +24,7 @@ from hands.viz.scene import (
     COLOUR_SCALE,
     LAMP,
     MM_PER_M,
+    SEE_THROUGH,
     SKIN,
     ArrayLike,
     Camera,
@@ -42,8 +43,8 @@ COLOUR_LIGHTING = {"ambient": 0.68, "diffuse": 0.34, "specular": 0.03, "roughnes
 DASHES = ("solid", "dash", "dot", "dashdot", "longdash", "longdashdot")
 LABEL_DROP_MM = 4.0
 LABEL_ROOM_MM = 14.0
-BAR_HEIGHT = 0.16
-"""Part of a figure's height that a colour bar takes."""
+BAR_HEIGHT = 72
+"""Pixels that a colour bar takes, its title included."""
 
 Colour = str | ArrayLike
 Shown = HandOutput | ArrayLike
@@ -86,7 +87,7 @@ def hand_figure(
     traces: list[Any] = []
     see_through = (joints or keypoints) and opacity == 1.0
     if faces:
-        traces.append(mesh_trace(hand, vertices, colour, 0.35 if see_through else opacity))
+        traces.append(mesh_trace(hand, vertices, colour, SEE_THROUGH if see_through else opacity))
     if joints:
         traces += _bone_traces(_part(output, "joints"), PARENTS, ANATOMICAL_NAMES, "joints")
     if keypoints:
@@ -262,7 +263,8 @@ def _with_colour_bar(figure: go.Figure, colours: Sequence[Colour], title: str | 
     scalars = [array for c in colours if not isinstance(c, str) and (array := _array(c)).ndim == 1]
     if scalars:
         figure.layout.coloraxis = colour_axis(np.concatenate(scalars), title)
-        figure.layout.scene.domain = {"x": [0, 1], "y": [BAR_HEIGHT, 1]}
+        inside = figure.layout.height - figure.layout.margin.t - figure.layout.margin.b
+        figure.layout.scene.domain = {"x": [0, 1], "y": [min(BAR_HEIGHT / inside, 0.5), 1]}
     return figure
 
 

@@ -11,7 +11,7 @@ import numpy as np
 import plotly.graph_objects as go
 import torch
 
-from hands.viz.scene import ACCENT, MM_PER_M, ArrayLike, Points, to_points
+from hands.viz.scene import ACCENT, MM_PER_M, SEE_THROUGH, ArrayLike, Points, to_points
 
 AXIS_COLOURS = ("#d55e00", "#009e73", "#0072b2")
 """x, y, z; from Okabe and Ito's colours. The hover text and the legend name them too."""
@@ -20,7 +20,7 @@ AXIS_COLOURS = ("#d55e00", "#009e73", "#0072b2")
 def add_frames(
     fig: go.Figure, origins: ArrayLike, rotations: ArrayLike, length: float = 0.015, names: Sequence[str] | None = None
 ) -> go.Figure:
-    """Draw the axes of N frames as small triads.
+    """Draw the axes of N frames as small triads; an opaque hand becomes see-through, since joints lie inside it.
 
     Convention:
         `rotations` (N, 3, 3) map a frame's own vectors to the hand's frame, so their columns are the axes drawn.
@@ -37,8 +37,8 @@ def add_frames(
     for k, (axis, colour) in enumerate(zip("xyz", AXIS_COLOURS, strict=True)):
         tips = at + np.float32(length) * columns[..., k]
         fig.add_trace(_segments(at, tips, colour, f"{axis} axis", [f"{axis} axis of {label}" for label in labels]))
-    fig.update_layout(showlegend=True)
-    return fig
+    fig.update_traces({"opacity": SEE_THROUGH}, selector={"type": "mesh3d", "opacity": 1.0})
+    return fig.update_layout(showlegend=True)
 
 
 def add_arrows(

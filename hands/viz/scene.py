@@ -22,6 +22,9 @@ ArrayLike = torch.Tensor | npt.NDArray[Any]
 MM_PER_M: Final = 1000.0
 FONTS: Final = "-apple-system, 'Segoe UI', Roboto, 'Noto Sans', 'Liberation Sans', Arial, system-ui, sans-serif"
 SKIN: Final = "#e0ac8a"
+SEE_THROUGH: Final = 0.35
+"""Opacity of a hand whose inside is to be seen."""
+
 BONE: Final = "#0072b2"
 ACCENT: Final = "#d55e00"
 COLOURWAY: Final = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9", "#7f7f7f")
@@ -53,7 +56,7 @@ _EYES: Final[dict[str, tuple[float, float, float]]] = {
 
 _EYE_DISTANCE: Final = 2.0
 _FILL: Final = 0.96
-_FILL_WITH_AXES: Final = 0.68
+_FILL_WITH_AXES: Final = 0.75
 _PADDING_MM: Final = 3.0
 WIDEST: Final = 1.45
 """Width over height that a figure can count on where no script adapts it (JupyterLab)."""

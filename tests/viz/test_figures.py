@@ -143,12 +143,14 @@ def test_axes_are_hidden_unless_asked_for(hand, output):
 
 @pytest.mark.parametrize("camera", ["palm", "back", "thumb"])
 def test_hands_stand_side_by_side_in_one_scene(hand, output, camera):
-    figure = viz.hands_figure(hand, {"one": output, "two": output, "three": output}, camera=camera, alt="x")
+    far = hand(transl=torch.tensor([0.2, -0.3, 0.4]))
+    figure = viz.hands_figure(hand, {"one": output, "two": far, "three": output}, camera=camera, alt="x")
     *meshes, labels = figure.data
     spans = [on_screen(figure, xyz(mesh))[:, 0] for mesh in meshes]
     assert spans[0].max() + 19 < spans[1].min(), "20 mm apart, left to right"
     assert spans[1].max() + 19 < spans[2].min()
-    shift = xyz(meshes[1]) - xyz(meshes[0])
+    assert spans[2].min() - spans[1].max() < 21, "wherever they were before"
+    shift = xyz(meshes[2]) - xyz(meshes[0])
     np.testing.assert_allclose(shift, shift[:1].repeat(778, 0), atol=1e-3)
     assert labels.text == ("one", "two", "three")
     spots = on_screen(figure, xyz(labels))
@@ -203,6 +205,7 @@ def test_frames_draw_the_columns_of_their_rotations(hand, output):
     rotations = Rotation.from_rotvec(np.random.default_rng(3).normal(size=(16, 3))).as_matrix()
     figure = viz.hand_figure(hand, output, alt="x")
     assert viz.add_frames(figure, output.joints, rotations, length=0.02, names=JOINT_NAMES) is figure
+    assert figure.data[0].opacity < 0.5, "joints lie inside the hand"
     for k, trace in enumerate(figure.data[-3:]):
         segments = xyz(trace).reshape(16, 3, 3)
         np.testing.assert_allclose(segments[:, 0], 1000 * output.joints.numpy(), rtol=1e-5)
