@@ -9,6 +9,7 @@ Explained in the book: *Meet the hand*.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Final
 
@@ -29,7 +30,7 @@ _CURLED: Final[Angles] = {
     "pinky1": (84, 17, 0), "pinky2": (98, 0, 0), "pinky3": (60, 0, 0),
 }  # fmt: skip
 
-KEY_POSES: Final = MappingProxyType(
+KEY_POSES: Final[Mapping[str, Angles]] = MappingProxyType(
     {
         "flat": {},
         "relaxed": {
@@ -40,7 +41,7 @@ KEY_POSES: Final = MappingProxyType(
             "thumb1": (6, 18, 4), "thumb2": (8, 0, 0), "thumb3": (12, 0, 0),
         },
         "spread": {
-            "index1": (-4, 10, 0), "middle1": (-4, 4, 0), "ring1": (-4, -8, 0), "pinky1": (-6, -8, 0),
+            "index1": (-4, 10, 0), "middle1": (-4, 3, 0), "ring1": (-4, -7, 0), "pinky1": (-6, -14, 0),
             "thumb1": (-16, 2, 0), "thumb2": (-6, 0, 0), "thumb3": (-12, 0, 0),
         },
         "fist": _CURLED | {"thumb1": (23, -4, 22), "thumb2": (34, 0, 0), "thumb3": (51, 0, 0)},

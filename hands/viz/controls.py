@@ -74,7 +74,7 @@ FINGER_SLIDERS: Final[dict[str, tuple[AngleSlider, ...]]] = {
 }
 """Sliders of each finger, thumb to little finger, and of the wrist, which turns the whole hand."""
 
-SEGMENT_LABELS: Final = {name: name.capitalize() for name in FINGER_SLIDERS} | {"pinky": "Little"}
+SEGMENT_LABELS: Final = {name: name.capitalize() for name in FINGER_SLIDERS}
 """What the reader calls each group of sliders."""
 
 SHAPE_SLIDERS: Final = tuple(

@@ -42,7 +42,7 @@ def live_hand(
     *,
     betas: ArrayLike | None = None,
     full_pose: ArrayLike | None = None,
-    fps: float = 30.0,
+    fps: float | int = 30,
     play: bool = False,
     colour: str = "skin",
     panels: Sequence[str] = tuple(controls.PANELS),
@@ -87,7 +87,7 @@ class LiveHand:
         *,
         betas: Array,
         poses: Array,
-        fps: float,
+        fps: float | int,
         play: bool,
         colour: str,
         panels: tuple[str, ...],
@@ -160,7 +160,7 @@ def _refuse_licensed(data: HandModelData) -> None:
         )
 
 
-def _encode_motion(poses: Array, fps: float) -> dict[str, Any]:
+def _encode_motion(poses: Array, fps: float | int) -> dict[str, Any]:
     steps = np.rint(_shortest(poses) / RADIANS_PER_STEP).astype("<i2")
     return {"fps": fps, "scale": RADIANS_PER_STEP, "data": base64.b64encode(steps.tobytes()).decode()}
 
@@ -199,7 +199,7 @@ def _array(value: ArrayLike, name: str) -> Array:
     return array
 
 
-def _positive(value: float, name: str) -> float:
+def _positive(value: float | int, name: str) -> float | int:
     if not value > 0:
         raise ValueError(f"{name} is {value}, expected a positive number")
     return value
@@ -213,4 +213,6 @@ def _one_of(value: str, options: Sequence[str] | dict[str, str], name: str) -> s
 
 def _panels(panels: Sequence[str]) -> tuple[str, ...]:
     chosen = [_one_of(panel, controls.PANELS, "panels") for panel in panels]
+    if not chosen:
+        raise ValueError(f"panels is empty, expected some of {', '.join(controls.PANELS)}")
     return tuple(panel for panel in controls.PANELS if panel in chosen)

@@ -8,6 +8,7 @@ executed for the page.
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import ipywidgets as widgets
@@ -16,27 +17,23 @@ import plotly.graph_objects as go
 import torch
 from torch import Tensor
 
-from hands.conventions import ANATOMICAL_NAMES, JOINT_NAMES, MANO_FINGERS, PARENTS
-from hands.mano import HandOutput, axis_angle_to_rotmat
-from hands.mano.anatomy import ANGLE_NAMES, angles_to_hand_pose, joint_axes
+from hands.conventions import ANATOMICAL_NAMES, JOINT_NAMES
+from hands.mano import HandOutput
+from hands.mano.anatomy import angles_to_hand_pose, joint_axes
 from hands.mano.gestures import KEY_POSES, key_angles
-from hands.mano.model_data import MIRROR_AXIAL
-from hands.viz import controls
+from hands.mano.model_data import MIRROR_AXIAL, Array
+from hands.viz import controls, live_traces
 from hands.viz.controls import AngleSlider, ShapeSlider, View
 
 if TYPE_CHECKING:
     from hands.viz.live import LiveHand
 
-MM_PER_M = 1000.0
-RANGE_MM = 300.0
-"""From the middle knuckle to each side of the scene; fixed, so that nothing jumps."""
-
-AXIS_MM = 34.0
-AXIS_STYLES = (("#d55e00", "solid"), ("#0072b2", "dash"), ("#009e73", "dot"))
-SKIN = "#dba582"
-FINGER_COLOURS = {"thumb": "#d55e00", "index": "#e69f00", "middle": "#009e73", "ring": "#56b4e9", "pinky": "#cc79a7"}
-WIDE = widgets.Layout(width="100%")
+WIDE = widgets.Layout(width="98%")
+ROW = widgets.Layout(flex_flow="row wrap")
 LABEL = {"description_width": "150px"}
+TOGGLES = {"button_width": "auto"}
+
+Action = Callable[[], Any]
 
 
 class HandWidget:
@@ -47,17 +44,23 @@ class HandWidget:
 
     def __init__(self, live: LiveHand) -> None:
         self.live, self.hand = live, live.hand
-        side_signs = MIRROR_AXIAL if self.hand.data.side == "left" else np.ones(3)
-        wrist = torch.tensor(np.array([controls.WRIST_AXES]) * side_signs)
+        left = self.hand.data.side == "left"
+        wrist = torch.tensor(np.array([controls.WRIST_AXES]) * (MIRROR_AXIAL if left else 1.0))
         self.axes = torch.cat([wrist, joint_axes(self.hand.data)])
-        self.joint = JOINT_NAMES.index("index1")
-        self.set_frame(0)
         self.betas = torch.tensor(live.betas)
+        self.angles = self._angles_of_frame(0)
+        self.angle_sliders = {
+            name: [self._angle_slider(s) for s in rows] for name, rows in controls.FINGER_SLIDERS.items()
+        }
+        self.shape_sliders = [self._shape_slider(entry) for entry in controls.SHAPE_SLIDERS]
+        self.preset_buttons = {name: self._button(name, partial(self._preset, name)) for name in KEY_POSES}
+        self._view_controls()
         self.figure = go.FigureWidget(self._traces(), self._layout())
-        self.box = self._build()
+        self._busy = False
+        self.box = self._box()
         self._sync()
 
-    # ---- state and picture ----
+    # ---- state ----
 
     def full_pose(self) -> Tensor:
         """The pose that is shown, (16, 3), axis-angle in radians."""
@@ -65,259 +68,168 @@ class HandWidget:
 
     def output(self) -> HandOutput:
         """What the hand computes for the shape and pose that are shown."""
-        pose, dtype = self.full_pose(), self.hand.lbs_weights.dtype
+        pose, betas = self.full_pose().to(self.hand.lbs_weights), self.betas.to(self.hand.lbs_weights)
         with torch.no_grad():
-            return self.hand(betas=self.betas.to(dtype), global_orient=pose[0].to(dtype), hand_pose=pose[1:].to(dtype))
+            output: HandOutput = self.hand(betas=betas, global_orient=pose[0], hand_pose=pose[1:])
+        return output
 
-    def set_frame(self, frame: int) -> None:
-        """Take over one frame of the motion (or the only pose)."""
-        self.angles = pose_to_angles(self.axes, torch.tensor(self.live.poses[frame]))
+    def _angles_of_frame(self, frame: int) -> Tensor:
+        return live_traces.pose_to_angles(self.axes, torch.tensor(self.live.poses[frame]))
 
-    def redraw(self) -> None:
-        """Show the present state: only what changed goes to the browser."""
-        with self.figure.batch_update():
-            for shown, fresh in zip(self.figure.data, self._traces(), strict=True):
-                shown.update(fresh.to_plotly_json())
+    def _preset(self, name: str) -> None:
+        self.angles[1:] = key_angles(name)
+
+    def _take_shape(self, betas: Array) -> None:
+        self.betas = torch.tensor(betas)
+
+    def _reset(self) -> None:
+        self.angles = self._angles_of_frame(0)
+        self._take_shape(self.live.betas)
+        self._look(controls.VIEWS[0])
+
+    # ---- picture ----
 
     def _traces(self) -> list[Any]:
-        output = self.output()
-        return [self._mesh(output), *_skeleton(output, self._joints_shown()), *self._axis_lines(output)]
+        output, joint, joints = self.output(), self.joint_choice.value, self.joints_box.value
+        directions = live_traces.posed_axes(self.axes, self.full_pose(), self.angles, joint)
+        return [
+            live_traces.mesh(self.hand, output, self.colour_choice.value, joint, see_through=joints),
+            live_traces.joints(output, visible=joints),
+            *live_traces.axis_lines(output.joints[joint].numpy(), directions, visible=joints),
+        ]
 
-    def _joints_shown(self) -> bool:
-        return bool(hasattr(self, "joints_box") and self.joints_box.value)
+    def _move(self) -> None:
+        """Send the browser new points."""
+        with self.figure.batch_update():
+            for shown, fresh in zip(self.figure.data, self._traces(), strict=True):
+                shown.update(x=fresh.x, y=fresh.y, z=fresh.z)
 
-    def _mesh(self, output: HandOutput) -> go.Mesh3d:
-        x, y, z = _millimetres(output.vertices)
-        i, j, k = np.asarray(self.hand.data.faces, dtype=np.uint16).T
-        opacity = 0.4 if self._joints_shown() else 1.0
-        light = {"ambient": 0.5, "diffuse": 0.65, "specular": 0.12, "roughness": 0.6, "fresnel": 0.1}
-        return go.Mesh3d(
-            x=x, y=y, z=z, i=i, j=j, k=k, opacity=opacity, lighting=light, hoverinfo="skip", **self._paint()
-        )
-
-    def _paint(self) -> dict[str, Any]:
-        weights = self.hand.data.lbs_weights
-        colour = self.colour_choice.value if hasattr(self, "colour_choice") else self.live.colour
-        plain = {"color": SKIN, "intensity": None, "vertexcolor": None, "showscale": False}
-        if colour == "weights":
-            scale = {"colorscale": "Blues", "cmin": 0, "cmax": 1, "showscale": True}
-            return plain | scale | {"intensity": weights[:, self.joint].astype(np.float32)}
-        if colour == "joints":
-            return plain | {"vertexcolor": [_joint_colour(int(joint)) for joint in weights.argmax(axis=1)]}
-        return plain
-
-    def _axis_lines(self, output: HandOutput) -> list[go.Scatter3d]:
-        origin = output.joints[self.joint].numpy()
-        lines = []
-        for name, direction, (colour, dash) in zip(ANGLE_NAMES, self._posed_axes(), AXIS_STYLES, strict=True):
-            ends = np.stack([origin - 0.45e-3 * AXIS_MM * direction, origin + 1e-3 * AXIS_MM * direction])
-            x, y, z = _millimetres(ends)
-            lines.append(
-                go.Scatter3d(x=x, y=y, z=z, mode="lines+text", text=["", name], line={"color": colour, "dash": dash, "width": 7},
-                             hoverinfo="skip", showlegend=False, visible=self._joints_shown())
-            )  # fmt: skip
-        return lines
-
-    def _posed_axes(self) -> list[np.ndarray[Any, Any]]:
-        """Flexion, abduction and twist axis of the chosen joint as the posed hand carries them."""
-        local = axis_angle_to_rotmat(self.full_pose())
-        turned = torch.eye(3, dtype=torch.float64)
-        for joint in _chain(self.joint)[:-1]:
-            turned = turned @ local[joint]
-        axes = self.axes[self.joint]
-        flexion, abduction, _ = axis_angle_to_rotmat(axes * torch.deg2rad(self.angles[self.joint])[:, None])
-        directions = turned @ abduction @ axes[0], turned @ axes[1], turned @ abduction @ flexion @ axes[2]
-        return [direction.numpy() for direction in directions]
+    def _repaint(self) -> None:
+        """Send everything, as new traces: Plotly multiplies the new colours of an old mesh by those it had."""
+        with self.figure.batch_update():
+            self.figure.data = ()
+            self.figure.add_traces(self._traces())
 
     def _layout(self) -> dict[str, Any]:
-        axis = {"range": [-RANGE_MM, RANGE_MM], "visible": False}
-        return {
-            "height": self.live.height,
-            "margin": {"l": 0, "r": 0, "t": 0, "b": 0},
-            "showlegend": False,
-            "scene": {"xaxis": axis, "yaxis": axis, "zaxis": axis, "aspectmode": "cube", "dragmode": "orbit",
-                      "camera": self._camera(controls.VIEWS[0])},
-        }  # fmt: skip
-
-    def _camera(self, view: View) -> dict[str, Any]:
-        """A camera with the fingers up; a left hand is seen from the mirrored place."""
-        turn, tilt = np.radians([view.turn, view.tilt])
-        mirror = -1.0 if self.hand.data.side == "left" else 1.0
-        eye = 0.55 * np.array([-mirror * np.sin(tilt), -np.cos(tilt) * np.cos(turn), np.cos(tilt) * np.sin(turn)])
-        up = {"x": -mirror, "y": 0, "z": 0}
-        return {"eye": dict(zip("xyz", eye.tolist(), strict=True)), "up": up, "center": {"x": 0, "y": 0, "z": 0}}
-
-    # ---- controls ----
-
-    def _build(self) -> widgets.VBox:
-        builders = {"fingers": self._fingers, "shape": self._shape, "view": self._view}
-        self.angle_sliders: dict[str, list[widgets.IntSlider]] = {}
-        self.shape_sliders: list[widgets.FloatSlider] = []
-        tabs = widgets.Tab([builders[panel]() for panel in self.live.panels])
-        for k, panel in enumerate(self.live.panels):
-            tabs.set_title(k, controls.PANELS[panel])
-        self.preset_buttons = {name: _button(name.capitalize(), self._preset(name)) for name in KEY_POSES}
-        reset = _button("Reset", self._reset)
-        presets = widgets.HBox([*self.preset_buttons.values(), reset], layout=widgets.Layout(flex_flow="row wrap"))
-        motion = [self._motion()] if len(self.live.poses) > 1 else []
-        return widgets.VBox([self.figure, *motion, presets, tabs])
-
-    def _motion(self) -> widgets.HBox:
-        last = len(self.live.poses) - 1
-        player = widgets.Play(min=0, max=last, interval=1000 / self.live.fps, show_repeat=True)
-        self.frame_slider = widgets.IntSlider(description="Frame", min=0, max=last, layout=WIDE)
-        widgets.jslink((player, "value"), (self.frame_slider, "value"))
-        self.frame_slider.observe(lambda change: self._show(lambda: self.set_frame(change["new"])), "value")
-        return widgets.HBox([player, self.frame_slider])
-
-    def _fingers(self) -> widgets.VBox:
-        options = [(label, name) for name, label in controls.SEGMENT_LABELS.items()]
-        self.segment_choice = widgets.ToggleButtons(options=options, value="index", style={"button_width": "auto"})
-        groups = {
-            name: widgets.VBox([self._angle_slider(name, entry) for entry in sliders])
-            for name, sliders in controls.FINGER_SLIDERS.items()
+        return live_traces.layout(self.live.height) | {
+            "scene": live_traces.scene(self.hand.data.side, controls.VIEWS[0])
         }
 
-        def choose(_: Any = None) -> None:
-            for name, group in groups.items():
-                group.layout.display = "" if name == self.segment_choice.value else "none"
-
-        self.segment_choice.observe(choose, "value")
-        choose()
-        return widgets.VBox([self.segment_choice, *groups.values()])
-
-    def _angle_slider(self, segment: str, entry: AngleSlider) -> widgets.IntSlider:
-        slider = widgets.IntSlider(
-            description=f"{entry.label} (°)", min=entry.low, max=entry.high, style=LABEL, layout=WIDE
-        )
-
-        def move(change: dict[str, Any]) -> None:
-            self.joint = entry.joint
-            self._show(lambda: self.angles[entry.joint].__setitem__(entry.angle, float(change["new"])))
-
-        slider.observe(move, "value")
-        self.angle_sliders.setdefault(segment, []).append(slider)
-        return slider
-
-    def _shape(self) -> widgets.VBox:
-        data = self.hand.data
-        people = {"Mean adult": np.zeros(10), "Mean man": data.betas_male, "Mean woman": data.betas_female}
-        buttons = [
-            _button(label, lambda _, b=betas: self._show(lambda: self._set_betas(b)))
-            for label, betas in people.items()
-            if betas is not None
-        ]
-        self.shape_sliders = [self._shape_slider(entry) for entry in controls.SHAPE_SLIDERS]
-        return widgets.VBox([widgets.HBox(buttons), *self.shape_sliders])
-
-    def _shape_slider(self, entry: ShapeSlider) -> widgets.FloatSlider:
-        slider = widgets.FloatSlider(
-            description=f"{entry.label} (sd)", min=entry.low, max=entry.high, step=entry.step, readout_format=".1f",
-            style=LABEL, layout=WIDE,
-        )  # fmt: skip
-        slider.observe(lambda change: self._show(lambda: self.betas.__setitem__(entry.beta, change["new"])), "value")
-        return slider
-
-    def _view(self) -> widgets.VBox:
-        views = [_button(view.label, lambda _, v=view: self._look(v)) for view in controls.VIEWS]
-        colours = [(label, name) for name, label in controls.COLOURS.items()]
-        self.colour_choice = widgets.ToggleButtons(options=colours, value=self.live.colour, description="Colour by")
-        self.joints_box = widgets.Checkbox(description="Joints and axes", indent=False)
-        names = [(name.capitalize(), joint) for joint, name in enumerate(ANATOMICAL_NAMES)]
-        self.joint_choice = widgets.Dropdown(options=names, value=self.joint, description="Joint")
-        self.joint_choice.observe(lambda change: self._show(lambda: setattr(self, "joint", change["new"])), "value")
-        for control in (self.colour_choice, self.joints_box):
-            control.observe(lambda _: self.redraw(), "value")
-        return widgets.VBox([widgets.HBox(views), self.colour_choice, self.joints_box, self.joint_choice])
-
     def _look(self, view: View) -> None:
-        self.figure.layout.scene.camera = self._camera(view)
+        self.figure.layout.scene.camera = live_traces.camera(self.hand.data.side, view)
 
-    def _preset(self, name: str) -> Callable[[Any], None]:
-        def take(_: Any) -> None:
-            self._show(lambda: self.angles[1:].copy_(key_angles(name)))
-
-        return take
-
-    def _set_betas(self, betas: np.ndarray[Any, Any]) -> None:
-        self.betas[:] = torch.tensor(betas)
-
-    def _reset(self, _: Any) -> None:
-        def start() -> None:
-            self.set_frame(0)
-            self._set_betas(self.live.betas)
-
-        self._show(start)
-
-    # ---- from a change to the picture, once ----
-
-    _busy = False
-
-    def _show(self, change: Callable[[], Any]) -> None:
-        """Change the state, let every control follow, and draw; what the controls report meanwhile is our own doing."""
+    def _show(self, change: Action, repaint: bool = False) -> None:
+        """Change the state, let every control follow, draw; what the controls report meanwhile is our own doing."""
         if self._busy:
             return
         self._busy = True
         try:
             change()
             self._sync()
-            self.redraw()
+            (self._repaint if repaint else self._move)()
         finally:
             self._busy = False
 
     def _sync(self) -> None:
         """Make every slider show the state."""
-        was_busy, self._busy = self._busy, True
         for segment, sliders in self.angle_sliders.items():
-            for slider, entry in zip(sliders, controls.FINGER_SLIDERS[segment], strict=True):
-                slider.value = round(float(self.angles[entry.joint, entry.angle].clamp(entry.low, entry.high)))
-        for slider, entry in zip(self.shape_sliders, controls.SHAPE_SLIDERS, strict=False):
-            slider.value = float(self.betas[entry.beta].clamp(entry.low, entry.high))
-        if hasattr(self, "joint_choice"):
-            self.joint_choice.value = self.joint
-        self._busy = was_busy
+            for slider, angle in zip(sliders, controls.FINGER_SLIDERS[segment], strict=True):
+                slider.value = round(float(self.angles[angle.joint, angle.angle].clamp(angle.low, angle.high)))
+        for slider, shape in zip(self.shape_sliders, controls.SHAPE_SLIDERS, strict=True):
+            slider.value = float(self.betas[shape.beta].clamp(shape.low, shape.high))
 
+    # ---- controls ----
 
-def pose_to_angles(axes: Tensor, full_pose: Tensor) -> Tensor:
-    """Anatomical angles in degrees, (16, 3): Euler angles in each joint's own frame.
+    def _button(self, label: str, action: Action) -> widgets.Button:
+        text = label[:1].upper() + label[1:].replace("-", " ")
+        button = widgets.Button(description=text, layout=widgets.Layout(width="auto"))
+        button.on_click(lambda _: self._show(action))
+        return button
 
-    Of the two solutions it takes the one that turns less about the side axes: fingers flex beyond 90 degrees and never
-    abduct as far.
-    """
-    m = axes @ axis_angle_to_rotmat(full_pose) @ axes.mT
-    flexion = torch.asin((-m[:, 1, 2]).clamp(-1, 1))
-    near = torch.stack([flexion, torch.atan2(m[:, 0, 2], m[:, 2, 2]), torch.atan2(m[:, 1, 0], m[:, 1, 1])], -1)
-    other = torch.where(flexion < 0, -torch.pi, torch.pi) - flexion
-    far = torch.stack([other, torch.atan2(-m[:, 0, 2], -m[:, 2, 2]), torch.atan2(-m[:, 1, 0], -m[:, 1, 1])], -1)
-    locked = torch.stack([flexion, torch.atan2(-m[:, 2, 0], m[:, 0, 0]), torch.zeros_like(flexion)], -1)
-    aside = near[:, 1:].abs().sum(-1) <= far[:, 1:].abs().sum(-1)
-    chosen = torch.where(aside[:, None], near, far)
-    gimbal = torch.hypot(m[:, 0, 2], m[:, 2, 2]) < 1e-6
-    return torch.rad2deg(torch.where(gimbal[:, None], locked, chosen))
+    def _angle_slider(self, entry: AngleSlider) -> widgets.IntSlider:
+        label = f"{entry.label} (°)"
+        slider = widgets.IntSlider(description=label, min=entry.low, max=entry.high, style=LABEL, layout=WIDE)
 
+        def turn(change: dict[str, Any]) -> None:
+            def set_angle() -> None:
+                self.angles[entry.joint, entry.angle] = change["new"]
+                self.joint_choice.value = entry.joint
 
-def _chain(joint: int) -> list[int]:
-    """The joints from the wrist to this one."""
-    return [] if joint < 0 else [*_chain(PARENTS[joint]), joint]
+            self._show(set_angle, repaint=self.colour_choice.value == "weights")
 
+        slider.observe(turn, "value")
+        return slider
 
-def _millimetres(points: Any) -> np.ndarray[Any, Any]:
-    return (MM_PER_M * np.asarray(points)).astype(np.float32).T
+    def _shape_slider(self, entry: ShapeSlider) -> widgets.FloatSlider:
+        numbers = {"min": entry.low, "max": entry.high, "step": entry.step, "readout_format": ".1f"}
+        slider = widgets.FloatSlider(description=f"{entry.label} (sd)", style=LABEL, layout=WIDE, **numbers)
 
+        def reshape(change: dict[str, Any]) -> None:
+            def set_beta() -> None:
+                self.betas[entry.beta] = change["new"]
 
-def _joint_colour(joint: int) -> str:
-    return "#b8bcc4" if joint == 0 else FINGER_COLOURS[MANO_FINGERS[(joint - 1) // 3]]
+            self._show(set_beta)
 
+        slider.observe(reshape, "value")
+        return slider
 
-def _skeleton(output: HandOutput, visible: bool) -> list[go.Scatter3d]:
-    x, y, z = _millimetres(output.joints)
-    names = [name.capitalize() for name in ANATOMICAL_NAMES]
-    colours = [_joint_colour(joint) for joint in range(len(PARENTS))]
-    marker = {"size": 6, "color": colours, "line": {"color": "#333", "width": 1}}
-    return [go.Scatter3d(x=x, y=y, z=z, mode="markers", text=names, hoverinfo="text", marker=marker, visible=visible)]
+    def _view_controls(self) -> None:
+        colours = [(label, name) for name, label in controls.COLOURS.items()]
+        names = [(name[:1].upper() + name[1:], joint) for joint, name in enumerate(ANATOMICAL_NAMES)]
+        self.colour_choice = widgets.ToggleButtons(
+            options=colours, value=self.live.colour, description="Colour by", style=TOGGLES
+        )
+        self.joints_box = widgets.Checkbox(description="Joints and axes", indent=False)
+        self.joint_choice = widgets.Dropdown(options=names, value=JOINT_NAMES.index("index1"), description="Joint")
+        for control in (self.colour_choice, self.joints_box, self.joint_choice):
+            control.observe(lambda _: self._show(lambda: None, repaint=True), "value")
 
+    # ---- their places ----
 
-def _button(label: str, action: Callable[[Any], None]) -> widgets.Button:
-    button = widgets.Button(description=label.replace("-", " "), layout=widgets.Layout(width="auto"))
-    button.on_click(action)
-    return button
+    def _box(self) -> widgets.VBox:
+        panels = {"fingers": self._fingers_panel, "shape": self._shape_panel, "view": self._view_panel}
+        tabs = widgets.Tab([panels[name]() for name in self.live.panels])
+        tabs.titles = tuple(controls.PANELS[name] for name in self.live.panels)
+        presets = widgets.HBox([*self.preset_buttons.values(), self._button("Reset", self._reset)], layout=ROW)
+        motion = [self._motion_row()] if len(self.live.poses) > 1 else []
+        return widgets.VBox([self.figure, *motion, presets, tabs])
+
+    def _fingers_panel(self) -> widgets.VBox:
+        options = [(label, name) for name, label in controls.SEGMENT_LABELS.items()]
+        choice = widgets.ToggleButtons(options=options, value="index", description="Move", style=TOGGLES)
+        groups = {name: widgets.VBox(sliders) for name, sliders in self.angle_sliders.items()}
+
+        def choose(_: Any) -> None:
+            for name, group in groups.items():
+                group.layout.display = "" if name == choice.value else "none"
+
+        choice.observe(choose, "value")
+        choose(None)
+        return widgets.VBox([choice, *groups.values()])
+
+    def _shape_panel(self) -> widgets.VBox:
+        data = self.hand.data
+        people = {"Mean adult": np.zeros(10), "Mean man": data.betas_male, "Mean woman": data.betas_female}
+        known = {label: betas for label, betas in people.items() if betas is not None}
+        buttons = [self._button(label, partial(self._take_shape, betas)) for label, betas in known.items()]
+        return widgets.VBox([widgets.HBox(buttons, layout=ROW), *self.shape_sliders])
+
+    def _view_panel(self) -> widgets.VBox:
+        views = [self._button(view.label, partial(self._look, view)) for view in controls.VIEWS]
+        marks = widgets.HBox([self.joints_box, self.joint_choice], layout=ROW)
+        return widgets.VBox([widgets.HBox(views, layout=ROW), self.colour_choice, marks])
+
+    def _motion_row(self) -> widgets.HBox:
+        last = len(self.live.poses) - 1
+        player = widgets.Play(max=last, interval=round(1000 / self.live.fps))
+        self.frame_slider = widgets.IntSlider(description="Frame", max=last, layout=WIDE)
+        widgets.jslink((player, "value"), (self.frame_slider, "value"))
+
+        def go_to(change: dict[str, Any]) -> None:
+            def take_frame() -> None:
+                self.angles = self._angles_of_frame(change["new"])
+
+            self._show(take_frame)
+
+        self.frame_slider.observe(go_to, "value")
+        return widgets.HBox([player, self.frame_slider])

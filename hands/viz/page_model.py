@@ -48,7 +48,7 @@ def page_model(data: HandModelData) -> dict[str, Any]:
         "keypointsFromJointsAndTips": KEYPOINTS_FROM_JOINTS_AND_TIPS,
         "tipVertices": data.tip_vertices,
         "angleNames": ANGLE_NAMES,
-        "axes": np.round([controls.WRIST_AXES, *joint_axes(data).numpy()], 9).tolist(),
+        "axes": [controls.WRIST_AXES, *joint_axes(data).tolist()],
         "keyPoses": {name: key_angles(name).tolist() for name in KEY_POSES},
         "shapes": {name: np.round(betas, 2).tolist() for name, betas in shapes.items() if betas is not None},
         "controls": controls.tables(),
@@ -118,11 +118,15 @@ def _tint(data: HandModelData) -> npt.NDArray[np.uint8]:
     tips = data.v_template[list(data.tip_vertices)]
     to_tip = np.linalg.norm(data.v_template[:, None] - tips, axis=-1).min(axis=1)
     palmar = _smoothed(0.5 - 0.5 * _normals(data)[:, 1], data.faces)  # 1 where the skin faces -y
-    tint: npt.NDArray[np.uint8] = np.rint(255 * (0.6 * palmar + 0.4 * np.exp(-((to_tip / TIP_GLOW) ** 2)))).astype(np.uint8)
+    tint: npt.NDArray[np.uint8] = np.rint(255 * (0.6 * palmar + 0.4 * np.exp(-((to_tip / TIP_GLOW) ** 2)))).astype(
+        np.uint8
+    )
     return tint
 
 
-def _smoothed(values: npt.NDArray[np.float64], faces: npt.NDArray[np.int64], rounds: int = 4) -> npt.NDArray[np.float64]:
+def _smoothed(
+    values: npt.NDArray[np.float64], faces: npt.NDArray[np.int64], rounds: int = 4
+) -> npt.NDArray[np.float64]:
     """Values per vertex, averaged with their neighbours a few times."""
     for _ in range(rounds):
         sums, counts = np.zeros_like(values), np.zeros_like(values)

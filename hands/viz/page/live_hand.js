@@ -19,6 +19,8 @@
   const minimumJerk = (u) => u * u * u * (10 - 15 * u + 6 * u * u);
   const mix = (from, to, share) => from.map((value, i) => value + share * (to[i] - value));
 
+  const wrapped = (degrees) => ((((degrees + 180) % 360) + 360) % 360) - 180;
+
   let sharedModel = null;
   function model() {
     sharedModel ??= new root.HandModel(root.HANDS_MODEL);
@@ -91,13 +93,12 @@
 
     showLegend() {
       const { colour, joints, joint } = this.state;
-      const name = this.model.anatomicalNames[joint];
-      const weights = [make("span", { class: "livehand-ramp", style: `--ramp:${root.HandFigureStyles.WEIGHT.map(([, c]) => c).join(",")}` }), `0 to 1: weight of the ${name}`];
-      const axes = root.HandFigureStyles.AXIS_STYLES.flatMap((style) => [make("span", { class: "livehand-dash", style: `border-top: 3px ${LINE_STYLES[style.dash]} ${style.color}` }), style.name]);
       const key = `${colour} ${joints} ${joint}`;
       if (key === this.legendKey) return;
       this.legendKey = key;
-      this.legend.replaceChildren(...(colour === "weights" ? [make("div", {}, ...weights)] : []), ...(joints ? [make("div", {}, `${name}: `, ...axes)] : []));
+      const name = this.model.anatomicalNames[joint];
+      const rows = [colour === "weights" && weightLegend(name), joints && axesLegend(name)];
+      this.legend.replaceChildren(...rows.filter(Boolean));
     }
 
     /* Tells a screen reader, and everybody else, what has changed: politely, once the changes pause. */
@@ -298,14 +299,15 @@
 
     drag(event) {
       if (!this.grip) return;
-      const [dx, dy] = [event.clientX - this.grip.x, event.clientY - this.grip.y];
+      const finger = event.pointerType === "touch";
+      const [dx, dy] = [event.clientX - this.grip.x, finger ? 0 : event.clientY - this.grip.y];
       if (!this.canvas.hasPointerCapture(event.pointerId)) {
-        if (Math.hypot(dx, dy) < 5) return;
+        if (Math.hypot(dx, dy) < (finger ? 12 : 4)) return;
         this.canvas.setPointerCapture(event.pointerId);
       }
-      const sign = this.side === "left" ? -1 : 1;
-      const turn = ((((this.grip.view.turn - 0.6 * sign * dx + 180) % 360) + 360) % 360) - 180;
-      this.lookFrom({ turn, tilt: Math.max(-80, Math.min(80, this.grip.view.tilt + 0.5 * dy)) });
+      const { turn, tilt } = this.grip.view;
+      const mirror = this.side === "left" ? -1 : 1;
+      this.lookFrom({ turn: wrapped(turn - 0.6 * mirror * dx), tilt: Math.max(-80, Math.min(80, tilt + 0.5 * dy)) });
     }
 
     watchHover() {
@@ -337,7 +339,17 @@
     }
   }
 
-  const LINE_STYLES = { solid: "solid", dash: "dashed", dot: "dotted" };
+  function weightLegend(name) {
+    const ramp = root.HandFigureStyles.WEIGHT.map(([, colour]) => colour).join(",");
+    return make("div", {}, make("span", { class: "livehand-ramp", style: `--ramp:${ramp}` }), `Weight of the ${name}, 0 to 1`);
+  }
+
+  function axesLegend(name) {
+    const css = { solid: "solid", dash: "dashed", dot: "dotted" };
+    const keys = root.HandFigureStyles.AXIS_STYLES.map((style) =>
+      make("span", { class: "livehand-key" }, make("i", { style: `border-top: 3px ${css[style.dash]} ${style.color}` }), style.name));
+    return make("div", {}, `Axes of the ${name}:`, ...keys);
+  }
 
   /* Plays recorded poses at their own rate, over and over. */
   class MotionPlayer {
