@@ -56,7 +56,14 @@ def setup(app: Sphinx) -> dict[str, bool]:
     """Turn each docstring before napoleon reads its sections."""
 
     def turn(app: Sphinx, what: str, name: str, obj: object, options: object, lines: list[str]) -> None:
-        lines[:] = to_restructured_text("\n".join(lines)).split("\n")
+        text = to_restructured_text("\n".join(lines))
+        if what in ("data", "attribute"):
+            text = text.replace(": ", ":\n", 1)  # napoleon takes "The joints: from ..." for "type: description"
+        lines[:] = text.split("\n")
+
+    def skip(app: Sphinx, what: str, name: str, obj: object, skipped: bool, options: object) -> bool | None:
+        return True if str(obj.__doc__).startswith("Alias for field number") else None  # of a NamedTuple: says nothing
 
     app.connect("autodoc-process-docstring", turn, priority=400)
+    app.connect("autodoc-skip-member", skip)
     return {"parallel_read_safe": True}
