@@ -38,7 +38,7 @@ def middle_finger_length(answer: Callable[[Tensor], Any]) -> Verdict:
             "that is the straight line from knuckle to tip; a bent finger is longer, so add up its bones": _straight_mm,
             "that is in metres; multiply by 1000": lambda keypoints: _finger_mm(keypoints) / 1000,
             "that begins at the wrist; the finger's first keypoint is its knuckle, middle1": _from_wrist_mm,
-            "that reads MANO's order of joints; keypoints run from thumb to little finger, the tip last": _mano_order_mm,
+            "that reads the order of joints; keypoints run from thumb to pinky, the tip last": _mano_order_mm,
         },
     )
 
@@ -94,7 +94,7 @@ def size_for_length(answer: Callable[[float], Any]) -> Verdict:
         praise="right: each hand is as long as asked for, to a tenth of a millimetre",
         atol=TENTH_OF_A_MM / _metres_per_beta(),
         mistakes={
-            "that measures the whole mesh; the length runs from the wrist to the tip of the middle finger": _extent_size,
+            "that measures the whole mesh; the length runs from the wrist to the middle fingertip": _extent_size,
         },
     )
 
