@@ -17,7 +17,7 @@ from playwright.sync_api import Browser, Page, Route, sync_playwright
 
 SOFTWARE_GL = ("--use-gl=angle", "--use-angle=swiftshader", "--enable-unsafe-swiftshader")
 QUIET = ("--no-sandbox", "--disable-background-networking", "--disable-component-update")
-DRAW_TIMEOUT_MS = 60_000
+PATIENCE_MS = 60_000
 """One figure takes under a second in software; a busy machine with several browsers takes its time."""
 
 LOOKS = {
@@ -76,9 +76,7 @@ class Visit:
         for figure in self.page.locator(selector).all():
             figure.scroll_into_view_if_needed()
             handle = figure.element_handle()
-            self.page.wait_for_function(
-                "el => ['drawn', 'failed'].includes(el.dataset.state)", arg=handle, timeout=DRAW_TIMEOUT_MS
-            )
+            self.page.wait_for_function("el => ['drawn', 'failed'].includes(el.dataset.state)", arg=handle)
             states.append(figure.get_attribute("data-state"))
         return states
 
@@ -93,6 +91,7 @@ def visit(browser: Browser) -> Iterator[Opener]:
 
     def open_page(url: str, look: str = "light", **options: object) -> Visit:
         context = browser.new_context(**(LOOKS[look] | options))
+        context.set_default_timeout(PATIENCE_MS)
         contexts.append(context)
         opened = Visit(context.new_page())
         opened.listen()

@@ -127,4 +127,4 @@ def test_a_mouse_needs_no_permission(visit, small_book):
 def test_print_draws_figures_that_were_never_seen(visit, small_book):
     page = visit((small_book / "kinds.html").as_uri()).page
     page.evaluate("window.dispatchEvent(new Event('beforeprint'))")
-    page.wait_for_function("document.querySelectorAll('.bookfig[data-state=drawn]').length === 6", timeout=60_000)
+    page.wait_for_function("document.querySelectorAll('.bookfig[data-state=drawn]').length === 6")
