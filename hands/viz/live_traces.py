@@ -5,7 +5,7 @@ Positions are in millimetres, in the frame of the hand. The page draws the same 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -43,23 +43,29 @@ FINGER_COLOURS = {
 """Okabe and Ito's colours, paler towards the palm."""
 
 
-def mesh(hand: Hand, output: HandOutput, colour: str, joint: int, see_through: bool) -> go.Mesh3d:
-    """The skin, coloured plainly, by each vertex's strongest joint or by the weight of one joint."""
-    i, j, k = np.asarray(hand.data.faces, dtype=np.uint16).T
+def mesh(output: HandOutput, faces: npt.NDArray[np.int64], paint: Mapping[str, Any], see_through: bool) -> go.Mesh3d:
+    """The skin."""
+    i, j, k = np.asarray(faces, dtype=np.uint16).T
     shading = {"lighting": LIGHTING, "lightposition": LAMP, "flatshading": False, "opacity": 0.4 if see_through else 1}
-    return go.Mesh3d(**_xyz(output.vertices), i=i, j=j, k=k, hoverinfo="skip", **shading, **_paint(hand, colour, joint))
+    return go.Mesh3d(**_xyz(output.vertices), i=i, j=j, k=k, hoverinfo="skip", **shading, **paint)
 
 
-def _paint(hand: Hand, colour: str, joint: int) -> dict[str, Any]:
-    """Everything that colours the mesh, what is unused as None, so that an update also forgets."""
+def nearest_first(hand: Hand, output: HandOutput, eye: tuple[float, float, float]) -> npt.NDArray[np.int64]:
+    """The faces in the order in which a see-through skin looks whole: the nearest hide the farther ones."""
+    nearness = output.vertices.numpy()[hand.data.faces].sum(axis=1) @ np.array(eye)
+    return hand.data.faces[np.argsort(-nearness)]
+
+
+def paint(hand: Hand, colour: str, joint: int) -> dict[str, Any]:
+    """Plotly's arguments for a plain skin, each vertex's strongest joint, or the weight of one joint."""
     weights = hand.data.lbs_weights
-    paint: dict[str, Any] = {"color": SKIN, "intensity": None, "vertexcolor": None, "showscale": False}
     if colour == "joints":
-        paint["vertexcolor"] = [joint_colour(int(strongest)) for strongest in weights.argmax(axis=1)]
+        return {"vertexcolor": [joint_colour(int(strongest)) for strongest in weights.argmax(axis=1)]}
     if colour == "weights":
-        paint |= {"intensity": weights[:, joint].astype(np.float32), "colorscale": WEIGHT_SCALE, "showscale": True}
-        paint |= {"cmin": 0, "cmax": 1, "colorbar": {"title": {"text": "Weight"}, "thickness": 12, "len": 0.6}}
-    return paint
+        bar = {"title": {"text": "Weight"}, "thickness": 12, "len": 0.6}
+        scale = {"colorscale": WEIGHT_SCALE, "cmin": 0, "cmax": 1, "colorbar": bar}
+        return scale | {"intensity": weights[:, joint].astype(np.float32)}
+    return {"color": SKIN}
 
 
 def joints(output: HandOutput, visible: bool) -> go.Scatter3d:

@@ -36,6 +36,25 @@ TOGGLES = {"button_width": "auto"}
 Action = Callable[[], Any]
 
 
+class WholeFigureWidget(go.FigureWidget):  # type: ignore[misc]
+    """A FigureWidget that tells the browser of itself only once it is complete.
+
+    Plotly's own opens its channel first and sends its data afterwards. While a notebook's first widget is still loading,
+    JupyterLab loses that second message, and the figure stays empty.
+    """
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        self._complete = False
+        super().__init__(*args, **kwargs)
+        self._complete = True
+        self.open()
+
+    def open(self) -> None:
+        """Open the channel to the browser, if there is something to tell."""
+        if self._complete:
+            super().open()
+
+
 class HandWidget:
     """The picture (`figure`) and its controls, in `box`.
 
@@ -55,7 +74,7 @@ class HandWidget:
         self.shape_sliders = [self._shape_slider(entry) for entry in controls.SHAPE_SLIDERS]
         self.preset_buttons = {name: self._button(name, partial(self._preset, name)) for name in KEY_POSES}
         self._view_controls()
-        self.figure = go.FigureWidget(self._traces(), self._layout())
+        self.figure = WholeFigureWidget(self._traces(), self._layout())
         self._busy = False
         self.box = self._box()
         self._sync()
@@ -91,18 +110,21 @@ class HandWidget:
 
     def _traces(self) -> list[Any]:
         output, joint, joints = self.output(), self.joint_choice.value, self.joints_box.value
+        order = live_traces.nearest_first(self.hand, output, self._eye()) if joints else self.hand.data.faces
         directions = live_traces.posed_axes(self.axes, self.full_pose(), self.angles, joint)
         return [
-            live_traces.mesh(self.hand, output, self.colour_choice.value, joint, see_through=joints),
+            live_traces.mesh(output, order, live_traces.paint(self.hand, self.colour_choice.value, joint), joints),
             live_traces.joints(output, visible=joints),
             *live_traces.axis_lines(output.joints[joint].numpy(), directions, visible=joints),
         ]
 
     def _move(self) -> None:
         """Send the browser new points."""
+        traces = self._traces()
         with self.figure.batch_update():
-            for shown, fresh in zip(self.figure.data, self._traces(), strict=True):
+            for shown, fresh in zip(self.figure.data, traces, strict=True):
                 shown.update(x=fresh.x, y=fresh.y, z=fresh.z)
+            self.figure.data[0].update({corner: traces[0][corner] for corner in "ijk"})
 
     def _repaint(self) -> None:
         """Send everything, as new traces: Plotly multiplies the new colours of an old mesh by those it had."""
@@ -114,6 +136,11 @@ class HandWidget:
         return live_traces.layout(self.live.height) | {
             "scene": live_traces.scene(self.hand.data.side, controls.VIEWS[0])
         }
+
+    def _eye(self) -> tuple[float, float, float]:
+        """Where the reader looks from, turned by hand or by button."""
+        eye = self.figure.layout.scene.camera.eye
+        return eye.x, eye.y, eye.z
 
     def _look(self, view: View) -> None:
         self.figure.layout.scene.camera = live_traces.camera(self.hand.data.side, view)

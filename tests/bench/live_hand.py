@@ -17,7 +17,7 @@ from hands.viz.page_model import write_page_model
 from hands.viz.sphinx_ext import PAGE_FILES, live_html, page_scripts
 
 SOFTWARE_GL = ("--use-gl=angle", "--use-angle=swiftshader", "--enable-unsafe-swiftshader", "--no-sandbox")
-WARM_UP_MS = 2500
+WARM_UP_MS = 1500
 MEASURE_MS = 6000
 
 FRAMES_PER_SECOND = """

@@ -2,8 +2,10 @@
 
 import base64
 import json
+from collections import Counter
 from dataclasses import replace
 
+import ipywidgets
 import numpy as np
 import plotly.graph_objects as go
 import pytest
@@ -125,6 +127,31 @@ def test_a_slider_moves_the_mesh_as_hand_computes(in_kernel, hand):
     expected = hand(hand_pose=angles_to_hand_pose(joint_axes(hand.data), angles)).vertices
     np.testing.assert_allclose(shown_vertices(widget), expected, atol=1e-7)
     assert np.abs(shown_vertices(widget) - before).max() > 0.02
+
+
+def test_the_browser_hears_of_the_figure_only_once_it_is_complete(in_kernel, monkeypatch):
+    """Plotly's FigureWidget opens first and sends its data later, which JupyterLab may lose."""
+    told, opened = [], ipywidgets.Widget.open
+
+    def record(self):
+        if isinstance(self, go.FigureWidget):
+            told.append(len(self._widget_data))
+        opened(self)
+
+    monkeypatch.setattr(ipywidgets.Widget, "open", record)
+    widget = viz.live_hand().widget
+    assert told == [len(widget.figure.data)]
+
+
+def test_a_see_through_skin_is_drawn_nearest_first(in_kernel, hand):
+    widget = viz.live_hand(hand).widget
+    widget.joints_box.value = True
+    mesh = widget.figure.data[0]
+    height = sum(np.asarray(mesh.y)[corner] for corner in (mesh.i, mesh.j, mesh.k))
+    depth = sum(np.asarray(mesh.x)[corner] for corner in (mesh.i, mesh.j, mesh.k))
+    tilt = np.radians(controls.VIEWS[0].tilt)
+    assert (np.diff(-height * np.cos(tilt) - depth * np.sin(tilt)) < 1e-3).all(), "the palm, which faces -y, is nearest"
+    assert Counter(zip(mesh.i, mesh.j, mesh.k, strict=True)) == Counter(map(tuple, hand.data.faces.tolist()))
 
 
 def test_shape_sliders_and_presets_move_it_too(in_kernel, hand):

@@ -268,7 +268,7 @@
         this.running = this.state.playing && this.seen && !document.hidden;
         if (!this.running) return;
         if (!this.drawing) {
-          this.player.advance(last === null ? 0 : Math.min(now - last, 100));
+          this.player.advance(last === null ? 0 : Math.min(now - last, 1000));
           last = now;
         }
         requestAnimationFrame(step);
