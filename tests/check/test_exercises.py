@@ -1,8 +1,8 @@
 """Every exercise of the book: its checker accepts the hidden solution, rejects the skeleton and a likely mistake.
 
-An exercise is two code cells whose metadata say {"hands": {"exercise": NAME, "role": "skeleton" | "solution"}}; the last
-line of each calls its checker. They may use names of the notebook's first code cell and their own. Likely mistakes live in
-the modules `tests/check/mistakes_*.py` as MISTAKES: exercise name -> a wrong answer.
+An exercise is two code cells whose metadata say {"hands": {"exercise": NAME, "role": "skeleton" | "solution"}}; the
+last line of each calls its checker. They may use names of the notebook's first code cell and their own. Likely mistakes
+live in the modules `tests/check/mistakes_*.py` as MISTAKES: exercise name -> a wrong answer.
 """
 
 import ast
