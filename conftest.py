@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import os
 import sys
+from collections import Counter
 from pathlib import Path
 
 import nbval.plugin
+import pytest
 
 ROOT = Path(__file__).parent
 
@@ -33,3 +35,10 @@ def _without_figures(self: nbval.plugin.IPyNbFile, *args: object, **kwargs: obje
 
 
 nbval.plugin.IPyNbFile.__init__ = _without_figures
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Say in one line for each reason what was skipped."""
+    reports = terminalreporter.stats.get("skipped", [])
+    for reason, count in Counter(r.longrepr[2] for r in reports if isinstance(r.longrepr, tuple)).items():
+        terminalreporter.write_line(f"{count} skipped: {reason.removeprefix('Skipped: ')}")
