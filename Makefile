@@ -26,9 +26,7 @@ portable: $(READY)  ## run the notebooks as an older processor would
 	ATEN_CPU_CAPABILITY=default OMP_NUM_THREADS=1 $(BIN)/python -m pytest --nbval $(TEST_FLAGS) book
 
 notebooks: $(READY)  ## execute every notebook again and save its outputs, two at a time
-	HANDS_OUTPUT=page PLOTLY_RENDERER=plotly_mimetype OMP_NUM_THREADS=1 xargs -P 2 -n 1 $(BIN)/jupyter nbconvert \
-	  --log-level WARN --to notebook --execute --inplace --ExecutePreprocessor.record_timing=False \
-	  --ExecutePreprocessor.timeout=300 --CoalesceStreamsPreprocessor.enabled=True <<< "$(NOTEBOOKS)"
+	$(BIN)/python book/execute.py $(NOTEBOOKS)
 
 lint: $(READY)  ## format, style, types, layers
 	$(BIN)/ruff format --check .
