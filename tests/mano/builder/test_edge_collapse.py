@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from hands.mano.builder import mesh
-from hands.mano.builder.edge_collapse import collapse_edges
+from hands.mano.builder.edge_collapse import _Collapse, collapse_edges
 
 from .shapes import grid, sphere
 
@@ -56,6 +56,16 @@ def test_a_second_pose_protects_what_it_bends():
     )
     ids, _ = collapse_edges(np.stack([vertices, rolled]), faces, 50, 20)
     assert (vertices[ids, 0] > 4).sum() >= 1.5 * (vertices[ids, 0] < 4).sum()
+
+
+def test_a_collapse_that_would_fold_a_face_over_is_not_allowed():
+    """The middle of an L may move to the corner that sees all of the L, and not to the end of one leg."""
+    ring = [[0, 0], [2, 0], [2, 1], [1, 1], [1, 2], [0, 2]]
+    vertices = np.array([[0.5, 0.5, 0.0], *([x, y, 0.0] for x, y in ring)])
+    faces = np.array([[0, i, i % 6 + 1] for i in range(1, 7)])
+    mesh_of_an_l = _Collapse(vertices[None], faces, set())
+    assert mesh_of_an_l.cost(0, 1) is not None
+    assert mesh_of_an_l.cost(0, 2) is None
 
 
 def test_impossible_numbers_are_refused():
