@@ -39,8 +39,8 @@ Action = Callable[[], Any]
 class WholeFigureWidget(go.FigureWidget):  # type: ignore[misc]
     """A FigureWidget that tells the browser of itself only once it is complete.
 
-    Plotly's own opens its channel first and sends its data afterwards. While a notebook's first widget is still loading,
-    JupyterLab loses that second message, and the figure stays empty.
+    Plotly's own opens its channel first and sends its data afterwards. While a notebook's first widget is still
+    loading, JupyterLab loses that second message, and the figure stays empty.
     """
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:

@@ -34,7 +34,7 @@ ms => new Promise(done => {
   const begun = performance.now();
   setTimeout(() => {
     plot.onrender = draw;
-    done({ painted, moved, seconds: (performance.now() - begun) / 1000 });
+    done({ painted, moved, pixels: [plot.canvas.width, plot.canvas.height], seconds: (performance.now() - begun) / 1000 });
   }, ms);
 })
 """
@@ -86,7 +86,7 @@ def write_page(folder: Path, payloads: Sequence[dict[str, Any]]) -> Path:
     page.write_text(
         '<!doctype html><html lang="en" data-theme="light"><meta charset="utf-8"><title>Live hands</title>'
         '<meta name="viewport" content="width=device-width, initial-scale=1"><link rel="icon" href="data:,">'
-        f'{styles}{scripts}<body style="margin: 8px; font-family: sans-serif">{body}</body></html>',
+        f'{styles}{scripts}<body style="margin: 60px 8px; font-family: sans-serif">{body}</body></html>',
         encoding="utf-8",
     )
     return page

@@ -229,7 +229,7 @@ def test_colours_follow_the_choice(live):
 
 
 def test_it_moves_at_once_and_stops_where_it_is_touched(live):
-    page = live(payload(play=True)).page
+    page = live(payload(play=True), viewport={"width": 658, "height": 900}).page
     rates = (frames_per_second(page, 2000) for _ in range(4))  # other tests share the processor: the best counts
     assert any(rate > CI_FRAMES_PER_SECOND for rate in rates)
     page.get_by_label("Knuckle (MCP)").locator("visible=true").fill("40")
@@ -281,7 +281,8 @@ def test_a_motion_has_a_scrubber_and_plays_at_its_own_rate(live):
     begun = state(page, "[state.frame, performance.now()]")
     page.wait_for_timeout(1000)
     frame, now = state(page, "[state.frame, performance.now()]")
-    assert (frame - begun[0]) / (now - begun[1]) * 1000 == pytest.approx(20, rel=0.2)
+    ahead = begun[0] + 20 * (now - begun[1]) / 1000 - frame  # it plays over and over
+    assert abs((ahead + 61 / 2) % 61 - 61 / 2) < 8
 
 
 # ---- many, small, dark, by hand ----
@@ -309,6 +310,7 @@ def test_twenty_hands_share_the_contexts_and_keep_their_state(live):
 
 def test_a_finger_scrolls_the_page_upright_and_turns_the_hand_sideways(live):
     page = live(look="phone").page
+    page.evaluate("document.body.style.paddingBottom = '900px'")
     touches = page.context.new_cdp_session(page)
 
     def swipe(start, end):

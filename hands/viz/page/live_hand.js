@@ -12,7 +12,7 @@
   const EASE_MS = 380; // from one preset to the next, when the reader asks for it
   const TOUR = { poses: ["relaxed", "spread", "fist", "thumb-up", "point", "pinch", "rock", "flat"], moveMs: 1000, holdMs: 750 };
   const QUIET_MS = 500; // after the last change, before the summary is read out
-  const SLOW_MS = 28; // a picture that takes longer is drawn with fewer pixels while it moves
+  const SLOW_MS = 30; // where pictures take longer than this, a moving hand is drawn with fewer pixels
   const WRIST_TWIST = 2, WRIST_FLEXION = 0;
 
   const reducedMotion = () => root.matchMedia("(prefers-reduced-motion: reduce)").matches;
@@ -29,7 +29,7 @@
 
   class LiveHand {
     constructor(element, payload) {
-      Object.assign(this, { element, payload, model: model(), side: payload.side, home: HOME, frames: 0, wanted: new Set(), drawing: false, drawnAt: 0, pace: 16 });
+      Object.assign(this, { element, payload, model: model(), side: payload.side, home: HOME, frames: 0, wanted: new Set(), drawing: false, drawnAt: 0, pace: 16, coarse: false });
       this.motion = payload.motion ? decodeMotion(payload.motion, this.model, this.side) : null;
       this.start = this.startState();
       this.state = this.copyOf(this.start);
@@ -66,7 +66,7 @@
       const reset = button("Reset", () => this.reset(), { class: "livehand-reset" });
       this.legend = make("div", { class: "livehand-legend", "aria-hidden": "true" });
       this.says = make("p", { class: "livehand-says", role: "status" });
-      const stage = make("div", { class: "livehand-stage", style: `height:${this.payload.height}px` }, this.canvas,
+      const stage = make("div", { class: "livehand-stage", style: `--lh-height:${this.payload.height}px` }, this.canvas,
         make("div", { class: "livehand-corner" }, this.playButton, reset), this.legend, this.says);
       this.controls = new root.LiveControls(this);
       const card = make("div", { class: "livehand-card", role: "group", "aria-label": `Live ${this.side} hand` }, stage);
@@ -143,13 +143,14 @@
       }
     }
 
-    /* Coarser pixels while it moves on a slow machine, fine ones once it rests. */
+    /* Coarser pixels while it moves on a slow machine; fine ones once it rests. */
     choosePixels() {
       const now = performance.now();
       const interval = now - this.drawnAt;
       this.drawnAt = now;
       if (interval < 500) this.pace = 0.8 * this.pace + 0.2 * interval;
-      if (this.pace > SLOW_MS) this.figure.sharpen(1);
+      this.coarse ||= this.pace > SLOW_MS;
+      if (this.coarse) this.figure.sharpen(1);
       clearTimeout(this.resting);
       this.resting = setTimeout(() => this.figure.sharpen(2), 250);
     }
