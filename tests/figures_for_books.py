@@ -19,13 +19,14 @@ def one_of_each_kind() -> list[go.Figure]:
     hand = mano.load()
     output = hand()
     t = np.linspace(0.0, 1.0, 20)
+    colours = {"b": output.vertices[:, 0]}
     animated = go.Figure(
         go.Scatter(x=t, y=t),
         {"height": 300, "updatemenus": [{"buttons": [{"label": "Play", "method": "animate", "args": [None, {}]}]}]},
         frames=[go.Frame(data=[go.Scatter(x=t, y=t**2)])],
     )
     return [
-        viz.hands_figure(hand, {"a": output, "b": output}, colours={"b": output.vertices[:, 0]}, alt="Two hands"),
+        viz.hands_figure(hand, {"a": output, "b": output, "c": output}, colours=colours, alt="Three hands"),
         viz.skeleton_figure(output.joints, PARENTS, JOINT_NAMES, show_names=True, alt="A skeleton"),
         viz.lines_figure({"a": (t, t), "b": (t, t**2)}, "time (s)", "angle (rad)", alt='Two "curves" & <tags>'),
         viz.matrix_figure(np.eye(4), alt="A matrix"),

@@ -41,7 +41,7 @@ def test_every_kind_of_figure_is_drawn_and_described(visit, small_book):
     assert opened.draw() == ["drawn"] * 6
     assert opened.troubles == []
     labels = opened.page.eval_on_selector_all(".bookfig-plot", "all => all.map(el => el.getAttribute('aria-label'))")
-    assert labels[:3] == ["Two hands", "A skeleton", 'Two "curves" & <tags>']
+    assert labels[:3] == ["Three hands", "A skeleton", 'Two "curves" & <tags>']
 
 
 def test_figures_follow_the_theme_and_keep_their_camera(visit, small_book):
