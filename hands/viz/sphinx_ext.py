@@ -46,7 +46,14 @@ KERNEL_ENVIRONMENT = {"HANDS_OUTPUT": "page", "PLOTLY_RENDERER": "plotly_mimetyp
 """What notebooks must see when they are executed for the page: mime bundles, not widgets."""
 
 FIGURE_SCRIPTS = ("plotly.min.js", "bookfig.js")
-LIVE_SCRIPTS = ("hand_model_data.js", "hand_model.js", "live_controls.js", "live_figure.js", "live_hand.js")
+LIVE_SCRIPTS = (
+    "hand_model_data.js",
+    "hand_model.js",
+    "live_controls.js",
+    "live_figure.js",
+    "live_motion.js",
+    "live_hand.js",
+)
 
 
 def figure_html(figure: dict[str, Any]) -> str:

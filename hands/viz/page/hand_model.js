@@ -30,6 +30,10 @@
     ];
   }
 
+  function rotationAbout(axis, degrees) {
+    return rotationFromAxisAngle(...axis.map((component) => component * degrees * DEGREES));
+  }
+
   function axisAngleFromRotation(m) {
     // by way of the quaternion's largest component: stable at every angle
     const squares = [1 + m[0] + m[4] + m[8], 1 + m[0] - m[4] - m[8], 1 - m[0] + m[4] - m[8], 1 - m[0] - m[4] + m[8]];
@@ -143,7 +147,8 @@
       const mean = new Float64Array(12);
       for (let v = 0; v < this.numVertices; v++) {
         mean.fill(0);
-        for (let k = influences * v; k < influences * (v + 1); k++) addScaled(mean, transforms[this.weightJoints[k]], this.weights[k]);
+        for (let k = influences * v; k < influences * (v + 1); k++)
+          addScaled(mean, transforms[this.weightJoints[k]], this.weights[k]);
         transformPoint(mean, vertices, posed, 3 * v);
       }
       return posed;
@@ -167,8 +172,7 @@
     }
 
     rotationFromAngles(angles, j) {
-      const [flexion, abduction, twist] = this.axes[j].map((axis, a) =>
-        rotationFromAxisAngle(...axis.map((component) => component * angles[3 * j + a] * DEGREES)));
+      const [flexion, abduction, twist] = this.axes[j].map((axis, a) => rotationAbout(axis, angles[3 * j + a]));
       return multiply(multiply(abduction, flexion), twist);
     }
 
@@ -182,7 +186,7 @@
     posedAxes(angles, globalRotations, j, side = "right") {
       const mirror = side === "left" ? [1, -1, -1] : [1, 1, 1];
       const axes = this.axes[j].map((axis) => axis.map((component, a) => component * mirror[a]));
-      const turn = axes.map((axis, a) => rotationFromAxisAngle(...axis.map((component) => component * angles[3 * j + a] * DEGREES)));
+      const turn = axes.map((axis, a) => rotationAbout(axis, angles[3 * j + a]));
       const parent = this.parents[j] < 0 ? IDENTITY : globalRotations[this.parents[j]];
       const afterAbduction = multiply(parent, turn[1]);
       return [apply(afterAbduction, axes[0]), apply(parent, axes[1]), apply(multiply(afterAbduction, turn[0]), axes[2])];
@@ -190,7 +194,8 @@
   }
 
   function mirroredHand(hand) {
-    for (const points of [hand.vertices, hand.joints, hand.keypoints]) for (let i = 0; i < points.length; i += 3) points[i] = -points[i];
+    for (const points of [hand.vertices, hand.joints, hand.keypoints])
+      for (let i = 0; i < points.length; i += 3) points[i] = -points[i];
     const signs = [1, -1, -1, -1, 1, 1, -1, 1, 1];
     hand.globalRotations = hand.globalRotations.map((rotation) => rotation.map((entry, i) => entry * signs[i]));
     return hand;

@@ -47,7 +47,8 @@
       if (Number(input.value) !== value) input.value = value;
       display(value);
     };
-    return { element: make("div", { class: "livehand-slider" }, make("label", { for: id }, label), output, input), sync };
+    const element = make("div", { class: "livehand-slider" }, make("label", { for: id }, label), output, input);
+    return { element, sync };
   }
 
   /* Radio buttons that look like one segmented control. */
@@ -57,14 +58,24 @@
       const input = make("input", { type: "radio", name, value, onchange: () => write(value) });
       return { input, label: make("label", {}, input, make("span", {}, label)) };
     });
-    const element = make("fieldset", { class: "livehand-segments" }, make("legend", {}, legend), make("div", {}, ...inputs.map(({ label }) => label)));
+    const labels = make("div", {}, ...inputs.map(({ label }) => label));
+    const element = make("fieldset", { class: "livehand-segments" }, make("legend", {}, legend), labels);
     const sync = (state) => inputs.forEach(({ input }) => { input.checked = input.value === read(state); });
     return { element, sync };
   }
 
-  function group(parts, attributes = {}) {
-    const element = make("div", attributes, ...parts.map((part) => part.element));
-    return { element, sync: (state) => parts.forEach((part) => part.sync(state)) };
+  function sliderGrid(sliders, label) {
+    const attributes = { class: "livehand-sliders", role: "group", "aria-label": label };
+    const element = make("div", attributes, ...sliders.map((part) => part.element));
+    return { element, sync: (state) => sliders.forEach((part) => part.sync(state)) };
+  }
+
+  function row(label, buttons, name = "livehand-buttons") {
+    return make("div", { class: name, role: "group", "aria-label": label }, ...buttons);
+  }
+
+  function capitalised(text) {
+    return text.charAt(0).toUpperCase() + text.slice(1);
   }
 
   class LiveControls {
@@ -81,11 +92,12 @@
 
     presets() {
       const buttons = Object.keys(this.hand.model.keyPoses).map((name) => {
-        const face = name.charAt(0).toUpperCase() + name.slice(1).replace("-", " ");
+        const face = capitalised(name.replace("-", " "));
         return { name, element: button(face, () => this.hand.takePose(name), { "aria-pressed": "false" }) };
       });
-      const element = make("div", { class: "livehand-presets", role: "group", "aria-label": "Key poses" }, ...buttons.map((b) => b.element));
-      return { element, sync: (state) => buttons.forEach((b) => b.element.setAttribute("aria-pressed", String(b.name === state.pose))) };
+      const sync = (state) =>
+        buttons.forEach(({ name, element }) => element.setAttribute("aria-pressed", String(name === state.pose)));
+      return { element: row("Key poses", buttons.map((b) => b.element), "livehand-presets"), sync };
     }
 
     /* ---- panels, one shown at a time ---- */
@@ -128,7 +140,7 @@
         read: (state) => state.segment, write: (segment) => this.hand.chooseSegment(segment),
       });
       const groups = Object.entries(this.tables.fingers).map(([name, sliders]) => ({
-        name, ...group(sliders.map((entry) => this.angleSlider(name, entry)), { class: "livehand-sliders", role: "group", "aria-label": this.tables.segments[name] }),
+        name, ...sliderGrid(sliders.map((entry) => this.angleSlider(name, entry)), this.tables.segments[name]),
       }));
       const element = make("div", {}, choice.element, ...groups.map((g) => g.element));
       const sync = (state) => {
@@ -140,39 +152,61 @@
 
     angleSlider(segment, { label, joint, angle, low, high }) {
       const at = 3 * joint + angle;
-      return slider({ label, low, high, read: (state) => state.angles[at], write: (value) => this.hand.turnJoint(segment, label, joint, angle, value) });
+      const write = (value) => this.hand.turnJoint(segment, label, joint, angle, value);
+      return slider({ label, low, high, read: (state) => state.angles[at], write });
     }
 
     shapePanel() {
-      const sliders = this.tables.shape.map(({ label, beta, low, high, step }) =>
-        slider({ label, low, high, step, unit: UNITS.deviations, spoken: "standard deviations", read: (state) => state.betas[beta], write: (value) => this.hand.setBeta(beta, value, label) }));
-      const [main, fine] = [group(sliders.slice(0, 3), { class: "livehand-sliders" }), group(sliders.slice(3), { class: "livehand-sliders" })];
+      const sliders = this.tables.shape.map((entry) => this.shapeSlider(entry));
+      const [main, fine] = [sliderGrid(sliders.slice(0, 3), "Shape"), sliderGrid(sliders.slice(3), "Finer components")];
       const people = { mean: this.tables.shape.map(() => 0), ...this.hand.model.shapes };
       const faces = { mean: "Mean adult", man: "Mean man", woman: "Mean woman" };
-      const buttons = Object.entries(people).map(([name, betas]) => button(faces[name], () => this.hand.takeShape(betas, faces[name])));
-      const element = make("div", {}, make("div", { class: "livehand-buttons", role: "group", "aria-label": "Typical shapes" }, ...buttons), main.element,
-        make("details", {}, make("summary", {}, "Seven finer components"), fine.element));
-      return { element, sync: (state) => { main.sync(state); fine.sync(state); } };
+      const buttons = Object.entries(people).map(([name, betas]) =>
+        button(faces[name], () => this.hand.takeShape(betas, faces[name])));
+      const details = make("details", {}, make("summary", {}, "Seven finer components"), fine.element);
+      const element = make("div", {}, row("Typical shapes", buttons), main.element, details);
+      return { element, sync: (state) => [main, fine].forEach((part) => part.sync(state)) };
+    }
+
+    shapeSlider({ label, beta, low, high, step }) {
+      const write = (value) => this.hand.setBeta(beta, value, label);
+      const units = { unit: UNITS.deviations, spoken: "standard deviations" };
+      return slider({ label, low, high, step, ...units, read: (state) => state.betas[beta], write });
     }
 
     viewPanel() {
-      const views = this.tables.views.map(({ label, turn, tilt }) => button(label, () => this.hand.lookFrom({ turn, tilt }, label)));
-      const look = (label, key, low, high, step = 1, unit = UNITS.degrees, spoken = "degrees") =>
-        slider({ label, low, high, step, unit, spoken, read: (state) => (key === "distance" ? Math.round(100 * this.hand.home.distance / state.view.distance) : state.view[key]),
-          write: (value) => this.hand.lookFrom({ [key]: key === "distance" ? (100 * this.hand.home.distance) / value : value }) });
-      const sliders = group([look("Turn", "turn", -180, 180), look("Height", "tilt", -80, 80), look("Zoom", "distance", 50, 250, 5, " %", "percent")], { class: "livehand-sliders" });
-      const colour = segments({ legend: "Colour by", options: this.tables.colours, read: (state) => state.colour, write: (value) => this.hand.colourBy(value) });
+      const views = this.tables.views.map(({ label, turn, tilt }) =>
+        button(label, () => this.hand.lookFrom({ turn, tilt }, label)));
+      const angles = [this.viewSlider("Turn", "turn", 180), this.viewSlider("Height", "tilt", 80)];
+      const sliders = sliderGrid([...angles, this.zoomSlider()], "View");
+      const colour = segments({
+        legend: "Colour by", options: this.tables.colours,
+        read: (state) => state.colour, write: (value) => this.hand.colourBy(value),
+      });
       const joints = this.jointChoice();
-      const buttons = make("div", { class: "livehand-buttons", role: "group", "aria-label": "Look at" }, ...views);
-      return { element: make("div", {}, buttons, sliders.element, colour.element, joints.element), sync: (state) => [sliders, colour, joints].forEach((part) => part.sync(state)) };
+      const element = make("div", {}, row("Look at", views), ...[sliders, colour, joints].map((part) => part.element));
+      return { element, sync: (state) => [sliders, colour, joints].forEach((part) => part.sync(state)) };
+    }
+
+    viewSlider(label, key, reach) {
+      const write = (value) => this.hand.lookFrom({ [key]: value });
+      return slider({ label, low: -reach, high: reach, read: (state) => state.view[key], write });
+    }
+
+    zoomSlider() {
+      const near = 100 * this.hand.home.distance;
+      const read = (state) => Math.round(near / state.view.distance);
+      const write = (percent) => this.hand.lookFrom({ distance: near / percent });
+      return slider({ label: "Zoom", low: 50, high: 250, step: 5, unit: " %", spoken: "percent", read, write });
     }
 
     jointChoice() {
       const id = `livehand-${++serial}`;
       const box = make("input", { type: "checkbox", onchange: () => this.hand.showJoints(box.checked) });
-      const names = this.hand.model.anatomicalNames.map((name, j) => make("option", { value: j }, name.charAt(0).toUpperCase() + name.slice(1)));
+      const names = this.hand.model.anatomicalNames.map((name, j) => make("option", { value: j }, capitalised(name)));
       const select = make("select", { id, onchange: () => this.hand.chooseJoint(Number(select.value)) }, ...names);
-      const element = make("div", { class: "livehand-joints" }, make("label", { class: "livehand-check" }, box, make("span", {}, "Joints and axes")), make("label", { for: id }, "Joint"), select);
+      const check = make("label", { class: "livehand-check" }, box, make("span", {}, "Joints and axes"));
+      const element = make("div", { class: "livehand-joints" }, check, make("label", { for: id }, "Joint"), select);
       return { element, sync: (state) => { box.checked = state.joints; select.value = state.joint; } };
     }
   }

@@ -11,9 +11,14 @@
   const UP = { x: 0, y: 0, z: 1 };
   const DEGREES = Math.PI / 180;
   const AXIS_LENGTH = 34; // mm
-  const CONFIG = { displayModeBar: false, responsive: false, scrollZoom: false, displaylogo: false, showSendToCloud: false, doubleClick: false };
+  const CONFIG = {
+    displayModeBar: false, responsive: false, scrollZoom: false, displaylogo: false, showSendToCloud: false, doubleClick: false,
+  };
   const LIGHT = {
-    lighting: { ambient: 0.44, diffuse: 0.68, specular: 0.24, roughness: 0.4, fresnel: 0.05, vertexnormalsepsilon: 0, facenormalsepsilon: 0 },
+    lighting: {
+      ambient: 0.44, diffuse: 0.68, specular: 0.24, roughness: 0.4, fresnel: 0.05,
+      vertexnormalsepsilon: 0, facenormalsepsilon: 0,
+    },
     lightposition: { x: -2, y: 3.2, z: 0.9 }, // in clip space: over the viewer's left shoulder, wherever the viewer goes
   };
 
@@ -23,7 +28,14 @@
     { name: "abduction", color: "#2f8fd0", dash: "dash" },
     { name: "twist", color: "#12a37c", dash: "dot" },
   ];
-  const FINGER_COLOURS = { wrist: ["#b8bcc4"], thumb: ["#f0a37c", "#e37842", "#d55e00"], index: ["#f7d58c", "#efb93f", "#e69f00"], middle: ["#8fd6be", "#3fb893", "#009e73"], ring: ["#a9d8f3", "#7ac4ec", "#56b4e9"], pinky: ["#e6bcd3", "#d99abf", "#cc79a7"] };
+  const FINGER_COLOURS = {
+    wrist: ["#b8bcc4"],
+    thumb: ["#f0a37c", "#e37842", "#d55e00"],
+    index: ["#f7d58c", "#efb93f", "#e69f00"],
+    middle: ["#8fd6be", "#3fb893", "#009e73"],
+    ring: ["#a9d8f3", "#7ac4ec", "#56b4e9"],
+    pinky: ["#e6bcd3", "#d99abf", "#cc79a7"],
+  };
   const SKIN = [[0, "#9c6b52"], [0.08, "#bd886b"], [0.45, "#d6a284"], [0.75, "#e6b599"], [1, "#f0b8a4"]];
   const WEIGHT = [[0, "#d0d3d9"], [0.15, "#b5d2de"], [0.5, "#4fa9c9"], [0.85, "#0f74aa"], [1, "#0a5c94"]];
   const LID_INTENSITY = -22;
@@ -32,7 +44,8 @@
     constructor(container, model, side) {
       Object.assign(this, { container, model, side, gd: null });
       this.faces = closedFaces(model, side);
-      this.jointColours = Array.from(model.tint, (_, v) => jointColour(model, model.weightJoints[v * (model.weights.length / model.numVertices)]));
+      this.influences = model.weights.length / model.numVertices;
+      this.jointColours = Array.from(model.tint, (_, v) => jointColour(model, model.weightJoints[v * this.influences]));
     }
 
     async draw(state) {
@@ -53,8 +66,8 @@
     async move(state) {
       const points = this.points(state);
       const objects = points.map((_, k) => this.scene()?.traces?.[this.gd._fullData?.[k]?.uid]);
-      if (objects.every((object) => object?.update)) objects.forEach((object, k) => object.update({ ...this.gd._fullData[k], ...points[k] }));
-      else await this.show(state);
+      if (!objects.every((object) => object?.update)) return this.show(state);
+      objects.forEach((object, k) => object.update({ ...this.gd._fullData[k], ...points[k] }));
     }
 
     /* ---- what Plotly does not offer in public; each does nothing should a later Plotly hide it ---- */
@@ -113,11 +126,13 @@
     surface(state) {
       const { i, j, k } = this.faces;
       const uid = `surface-${state.colour}`; // a new one for each colouring, or Plotly multiplies the new by the old
-      return { type: "mesh3d", uid, i, j, k, flatshading: false, hoverinfo: "skip", showscale: false, opacity: state.joints ? 0.35 : 1, ...LIGHT, ...this.colouring(state) };
+      const style = { flatshading: false, hoverinfo: "skip", showscale: false, opacity: state.joints ? 0.35 : 1, ...LIGHT };
+      return { type: "mesh3d", uid, i, j, k, ...style, ...this.colouring(state) };
     }
 
     colouring(state) {
-      if (state.colour === "joints") return { vertexcolor: [...this.jointColours, ...Array(this.model.rim.length).fill(FINGER_COLOURS.wrist[0])] };
+      const lid = Array(this.model.rim.length).fill(FINGER_COLOURS.wrist[0]);
+      if (state.colour === "joints") return { vertexcolor: [...this.jointColours, ...lid] };
       if (state.colour === "weights") return { intensity: this.weightsOf(state.joint), colorscale: WEIGHT, cmin: 0, cmax: 1 };
       return { intensity: this.tint(), colorscale: SKIN, cmin: LID_INTENSITY, cmax: 255 };
     }
@@ -130,8 +145,7 @@
     weightsOf(joint) {
       const { weights, weightJoints, numVertices, rim } = this.model;
       const values = new Float32Array(numVertices + rim.length);
-      const influences = weights.length / numVertices;
-      weights.forEach((weight, k) => { if (weightJoints[k] === joint) values[Math.floor(k / influences)] += weight; });
+      weights.forEach((weight, k) => { if (weightJoints[k] === joint) values[Math.floor(k / this.influences)] += weight; });
       return values;
     }
 
@@ -202,8 +216,14 @@
       const clear = "rgba(0,0,0,0)";
       return {
         autosize: true, margin: { l: 0, r: 0, t: 0, b: 0 }, paper_bgcolor: clear, showlegend: false,
-        hoverlabel: { bgcolor: cssColour("--pst-color-surface", "#fff"), font: { color: cssColour("--pst-color-text-base", "#222"), size: 14 } },
-        scene: { xaxis: axis, yaxis: axis, zaxis: axis, aspectmode: "cube", bgcolor: clear, dragmode: false, camera: this.camera(state) },
+        hoverlabel: {
+          bgcolor: cssColour("--pst-color-surface", "#fff"),
+          font: { color: cssColour("--pst-color-text-base", "#222"), size: 14 },
+        },
+        scene: {
+          xaxis: axis, yaxis: axis, zaxis: axis, aspectmode: "cube", bgcolor: clear, dragmode: false,
+          camera: this.camera(state),
+        },
       };
     }
 
@@ -211,7 +231,11 @@
       const turn = view.turn * DEGREES * (this.side === "left" ? -1 : 1);
       const tilt = view.tilt * DEGREES;
       const far = view.distance * Math.max(1, this.narrowness());
-      const eye = { x: CENTRE.x + far * Math.cos(tilt) * Math.sin(turn), y: CENTRE.y - far * Math.cos(tilt) * Math.cos(turn), z: CENTRE.z + far * Math.sin(tilt) };
+      const eye = {
+        x: CENTRE.x + far * Math.cos(tilt) * Math.sin(turn),
+        y: CENTRE.y - far * Math.cos(tilt) * Math.cos(turn),
+        z: CENTRE.z + far * Math.sin(tilt),
+      };
       return { eye, up: UP, center: CENTRE };
     }
 
@@ -232,7 +256,8 @@
 
   function axisTrace({ name, color, dash }) {
     const textfont = { color: cssColour("--pst-color-text-base", "#222"), size: 13 };
-    return { type: "scatter3d", mode: "lines+text", hoverinfo: "skip", line: { color, dash, width: 7 }, text: ["", name], textposition: "top center", textfont };
+    const label = { text: ["", name], textposition: "top center", textfont };
+    return { type: "scatter3d", mode: "lines+text", hoverinfo: "skip", line: { color, dash, width: 7 }, ...label };
   }
 
   function jointColour(model, joint) {

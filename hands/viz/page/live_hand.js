@@ -1,24 +1,21 @@
 /* The live hand of the page: brings each <div class="livehand"> to life from the JSON inside it.
 
-   One plain state, three parts: the model (hand_model.js), the picture (live_figure.js) and the controls
-   (live_controls.js). Every change goes through `setState`; pictures are drawn once a frame at most, one at a time.
+   One plain state, four parts: the model (hand_model.js), the picture (live_figure.js), the controls (live_controls.js)
+   and what moves it by itself (live_motion.js). Every change goes through `setState`; pictures are drawn
+   once a frame at most, one at a time.
    `element.handsLive` is the hand of an element, for other scripts and for tests: `.state`, `.setState(change)`,
    `.frames` (pictures drawn), `.play()`, `.pause()`, `.reset()`. */
 (function (root) {
   "use strict";
 
   const { make, button, slider } = root.LiveControlParts;
+  const { MotionPlayer, Tour, decodeMotion, minimumJerk, mix } = root.LiveMotion;
   const HOME = { turn: 22, tilt: 12, distance: 0.52 };
   const EASE_MS = 380; // from one preset to the next, when the reader asks for it
-  const TOUR = { poses: ["relaxed", "spread", "fist", "thumb-up", "point", "pinch", "rock", "flat"], moveMs: 1000, holdMs: 750 };
   const QUIET_MS = 500; // after the last change, before the summary is read out
   const SLOW_MS = 30; // where pictures take longer than this, a moving hand is drawn with fewer pixels
-  const WRIST_TWIST = 2, WRIST_FLEXION = 0;
 
   const reducedMotion = () => root.matchMedia("(prefers-reduced-motion: reduce)").matches;
-  const minimumJerk = (u) => u * u * u * (10 - 15 * u + 6 * u * u);
-  const mix = (from, to, share) => from.map((value, i) => value + share * (to[i] - value));
-
   const wrapped = (degrees) => ((((degrees + 180) % 360) + 360) % 360) - 180;
 
   let sharedModel = null;
@@ -29,7 +26,8 @@
 
   class LiveHand {
     constructor(element, payload) {
-      Object.assign(this, { element, payload, model: model(), side: payload.side, home: HOME, frames: 0, wanted: new Set(), drawing: false, drawnAt: 0, pace: 16, coarse: false });
+      Object.assign(this, { element, payload, model: model(), side: payload.side, home: HOME });
+      Object.assign(this, { frames: 0, wanted: new Set(), drawing: false, drawnAt: 0, pace: 16, coarse: false });
       this.motion = payload.motion ? decodeMotion(payload.motion, this.model, this.side) : null;
       this.start = this.startState();
       this.state = this.copyOf(this.start);
@@ -41,10 +39,12 @@
     }
 
     startState() {
-      const angles = this.motion ? this.motion.angles[0] : this.model.anglesFromPose(this.payload.full_pose.flat(), this.side);
+      const still = () => this.model.anglesFromPose(this.payload.full_pose.flat(), this.side);
+      const angles = this.motion ? this.motion.angles[0] : still();
       const first = this.model.jointNames.indexOf("index1");
       return {
-        angles, betas: Float64Array.from(this.payload.betas), pose: this.nameOf(angles), view: { ...HOME }, colour: this.payload.colour,
+        angles, betas: Float64Array.from(this.payload.betas), pose: this.nameOf(angles),
+        view: { ...HOME }, colour: this.payload.colour,
         joints: false, joint: first, segment: "index", frame: 0, playing: false,
       };
     }
@@ -55,7 +55,8 @@
     }
 
     copyOf(state) {
-      return { ...state, angles: Float64Array.from(state.angles), betas: Float64Array.from(state.betas), view: { ...state.view } };
+      const { angles, betas, view } = state;
+      return { ...state, angles: Float64Array.from(angles), betas: Float64Array.from(betas), view: { ...view } };
     }
 
     /* ---- the page ---- */
@@ -212,7 +213,8 @@
 
     showJoints(joints) {
       this.setState({ joints });
-      this.say(joints ? `Joints and axes shown; chosen joint: ${this.model.anatomicalNames[this.state.joint]}` : "Joints and axes hidden");
+      const name = this.model.anatomicalNames[this.state.joint];
+      this.say(joints ? `Joints and axes shown; chosen joint: ${name}` : "Joints and axes hidden");
     }
 
     reset() {
@@ -282,7 +284,11 @@
     }
 
     watchVisibility() {
-      new IntersectionObserver((changes) => { this.seen = changes.at(-1).isIntersecting; this.run(); }, { threshold: 0.2 }).observe(this.canvas);
+      const see = (changes) => {
+        this.seen = changes.at(-1).isIntersecting;
+        this.run();
+      };
+      new IntersectionObserver(see, { threshold: 0.2 }).observe(this.canvas);
       document.addEventListener("visibilitychange", () => this.run());
       new ResizeObserver(() => this.request("fit", "look")).observe(this.canvas);
       if (this.payload.play && !reducedMotion()) this.play();
@@ -292,8 +298,11 @@
 
     watchPointer() {
       const stop = (event) => event.stopPropagation(); // Plotly would swallow the swipes that scroll the page
-      for (const type of ["touchstart", "touchmove", "touchend"]) this.canvas.addEventListener(type, stop, { capture: true, passive: true });
-      this.canvas.addEventListener("pointerdown", (event) => { if (event.button === 0) this.grip = { x: event.clientX, y: event.clientY, view: this.state.view }; });
+      const first = { capture: true, passive: true };
+      for (const type of ["touchstart", "touchmove", "touchend"]) this.canvas.addEventListener(type, stop, first);
+      this.canvas.addEventListener("pointerdown", ({ button, clientX: x, clientY: y }) => {
+        if (button === 0) this.grip = { x, y, view: this.state.view };
+      });
       this.canvas.addEventListener("pointermove", (event) => this.drag(event));
       for (const type of ["pointerup", "pointercancel"]) this.canvas.addEventListener(type, () => { this.grip = null; });
     }
@@ -313,7 +322,8 @@
 
     watchHover() {
       const choose = ({ points: [point] }) => {
-        if (point.curveNumber === 2 && point.pointNumber !== this.state.joint) this.chooseJoint(point.pointNumber);
+        const { curveNumber, pointNumber } = point;
+        if (curveNumber === 2 && pointNumber !== this.state.joint) this.chooseJoint(pointNumber);
       };
       this.figure.gd.on("plotly_hover", choose);
       this.figure.gd.on("plotly_click", choose);
@@ -347,59 +357,10 @@
 
   function axesLegend(name) {
     const css = { solid: "solid", dash: "dashed", dot: "dotted" };
+    const line = ({ dash, color }) => make("i", { style: `border-top: 3px ${css[dash]} ${color}` });
     const keys = root.HandFigureStyles.AXIS_STYLES.map((style) =>
-      make("span", { class: "livehand-key" }, make("i", { style: `border-top: 3px ${css[style.dash]} ${style.color}` }), style.name));
+      make("span", { class: "livehand-key" }, line(style), style.name));
     return make("div", {}, `Axes of the ${name}:`, ...keys);
-  }
-
-  /* Plays recorded poses at their own rate, over and over. */
-  class MotionPlayer {
-    constructor(hand) {
-      Object.assign(this, { hand, ms: (1000 * hand.state.frame) / hand.motion.fps });
-    }
-
-    advance(elapsed) {
-      const { fps, angles } = this.hand.motion;
-      this.ms += elapsed;
-      const frame = Math.floor((this.ms * fps) / 1000 + 1e-6) % angles.length;
-      if (frame !== this.hand.state.frame) this.hand.showFrame(frame);
-    }
-  }
-
-  /* Wanders from key pose to key pose with a gentle sway, beginning where the hand is. */
-  class Tour {
-    constructor(hand) {
-      Object.assign(this, { hand, ms: 0, leg: -1, clock: 0 });
-      this.nextLeg();
-    }
-
-    nextLeg() {
-      const { state, model } = this.hand;
-      this.leg += 1;
-      this.ms = 0;
-      this.name = TOUR.poses[this.leg % TOUR.poses.length];
-      this.from = Float64Array.from(state.angles);
-      this.to = Float64Array.from([0, 0, 0, ...model.keyPoses[this.name].flat()]);
-    }
-
-    advance(elapsed) {
-      this.ms += elapsed;
-      this.clock += elapsed / 1000;
-      const eased = minimumJerk(Math.min(1, this.ms / TOUR.moveMs));
-      const angles = mix(this.from, this.to, eased);
-      angles[WRIST_TWIST] += eased * 9 * Math.sin(1.1 * this.clock);
-      angles[WRIST_FLEXION] += eased * 4 * Math.sin(0.7 * this.clock + 1);
-      this.hand.setState({ angles, pose: this.name });
-      if (this.ms > TOUR.moveMs + TOUR.holdMs) this.nextLeg();
-    }
-  }
-
-  function decodeMotion({ fps, scale, data }, handModel, side) {
-    const bytes = Uint8Array.from(atob(data), (character) => character.charCodeAt(0));
-    const values = Array.from(new Int16Array(bytes.buffer), (value) => value * scale);
-    const angles = [];
-    for (let i = 0; i < values.length; i += 48) angles.push(handModel.anglesFromPose(values.slice(i, i + 48), side));
-    return { fps, angles };
   }
 
   /* ---- start ---- */
