@@ -1,7 +1,7 @@
 """Names, orders, units and frames: the one source that every other module reads.
 
 Units are SI everywhere inside: metres, radians, seconds. The world is right-handed with z up. Rotations are matrices
-inside; axis-angle vectors are MANO's door. `joints` are MANO's 16 (in MANO's order), `keypoints` are 21: the wrist, then
+inside; axis-angle vectors are MANO's door. `joints` are MANO's 16, in MANO's order; `keypoints` are 21: the wrist, then
 thumb to little finger, four each, the tip last. The two are never mixed.
 
 Explained in the book: *Notation*.
@@ -21,10 +21,13 @@ JOINT_NAMES: Final = ("wrist", *(f"{finger}{k}" for finger in MANO_FINGERS for k
 PARENTS: Final = (-1, 0, 1, 2, 0, 4, 5, 0, 7, 8, 0, 10, 11, 0, 13, 14)
 """Parent of each joint, as an index into JOINT_NAMES; the wrist has none."""
 
-ANATOMICAL_NAMES: Final = ("wrist",) + tuple(
-    f"{finger} {part}"
-    for finger in MANO_FINGERS
-    for part in (("CMC", "MCP", "IP") if finger == "thumb" else ("MCP", "PIP", "DIP"))
+ANATOMICAL_NAMES: Final = (
+    "wrist",
+    *(
+        f"{finger} {part}"
+        for finger in MANO_FINGERS
+        for part in (("CMC", "MCP", "IP") if finger == "thumb" else ("MCP", "PIP", "DIP"))
+    ),
 )
 """What an anatomist calls each of the 16 joints."""
 

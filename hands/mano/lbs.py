@@ -13,15 +13,16 @@ v'_i &= \Big(\sum_j w_{ij} A_j\Big)\, v_i                                && \tex
 \end{aligned}
 $$
 
-$D$ stacks `v_template`, `shapedirs` and `posedirs`; $K$ is `J_regressor` applied to the first two; $w$ are `lbs_weights`.
+$D$ stacks `v_template`, `shapedirs` and `posedirs`; $K$ is `J_regressor` applied to the first two; $w$ are the
+`lbs_weights`.
 
 Layout: a batch of small matrices is slow when each is stored by itself, so everything here is *planar* with the batch
 last: a rotation is `(3, 3, joints, B)`, a point `(3, n, B)`. A product of 3x3 matrices is then 27 long vector products,
 and skinning is one matrix product. Public doors (`Hand`, `axis_angle_to_rotmat`, `forward_kinematics`) speak the usual
 batch-first layout.
 
-Source: Loper et al. 2015 (SMPL, equations 2-9); Romero, Tzionas, Black 2017 (MANO). Explained in the book: *Rotations and
-the kinematic tree*, *Skinning*.
+Source: Loper et al. 2015 (SMPL, equations 2-9); Romero, Tzionas, Black 2017 (MANO). Explained in the book: *Rotations
+and the kinematic tree*, *Skinning*.
 """
 
 from __future__ import annotations
@@ -55,8 +56,8 @@ def blend_matrix(data: HandModelData) -> Array:
 def rotmats_from_axis_angles(axis_angle: Float[Tensor, "3 joints B"]) -> Float[Tensor, "3 3 joints B"]:
     r"""Rodrigues' formula, planar: $R = \cos\theta\, I + a\,[r]_\times + b\,r r^T$.
 
-    Here $a = \sin\theta/\theta$ and $b = (1-\cos\theta)/\theta^2$. Below 1e-3 rad both come from their Taylor series, so
-    that no derivative divides by zero.
+    Here $a = \sin\theta/\theta$ and $b = (1-\cos\theta)/\theta^2$. Below 1e-3 rad both come from their Taylor series,
+    so that no derivative divides by zero.
     """
     squared = axis_angle.square().sum(0)
     small = squared < 1e-6

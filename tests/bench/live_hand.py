@@ -34,7 +34,8 @@ ms => new Promise(done => {
   const begun = performance.now();
   setTimeout(() => {
     plot.onrender = draw;
-    done({ painted, moved, pixels: [plot.canvas.width, plot.canvas.height], seconds: (performance.now() - begun) / 1000 });
+    const pixels = [plot.canvas.width, plot.canvas.height];
+    done({ painted, moved, pixels, seconds: (performance.now() - begun) / 1000 });
   }, ms);
 })
 """

@@ -1,4 +1,4 @@
-"""The slow twin of the hand: one hand at a time, one vertex at a time, on scipy's rotations. Written from SMPL's equations."""
+"""The slow twin of the hand: one hand, one vertex at a time, on scipy's rotations. From SMPL's equations."""
 
 import numpy as np
 from scipy.spatial.transform import Rotation
