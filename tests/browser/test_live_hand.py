@@ -195,19 +195,19 @@ def test_a_joint_tells_its_name_and_shows_its_axes_when_pointed_at(live):
 
 
 def test_the_flexion_axis_is_the_one_the_finger_turns_about(live):
-    """Bending a joint a little moves the next joint at right angles to the drawn axis."""
+    """Bending the thumb's abducted base a little moves the next joint at right angles to the drawn axis."""
     page = live().page
     page.evaluate(f"() => {HAND}.takePose('relaxed')")
     settled(page)
-    turned = """(step) => { const hand = %s, angles = Float64Array.from(hand.state.angles); angles[3 * 2] += step;
+    turned = """(step) => { const hand = %s, angles = Float64Array.from(hand.state.angles); angles[3 * 13] += step;
         const posed = hand.model.forward(hand.model.poseFromAngles(angles), hand.state.betas);
-        return [hand.model.posedAxes(hand.state.angles, posed.globalRotations, 2)[0], Array.from(posed.joints)]; }"""
+        return [hand.model.posedAxes(hand.state.angles, posed.globalRotations, 13)[0], Array.from(posed.joints)]; }"""
     axis, before = page.evaluate(turned % HAND, 0.0)
     _, after = page.evaluate(turned % HAND, 0.01)
     before, after = np.reshape(before, (16, 3)), np.reshape(after, (16, 3))
-    arm = before[3] - before[2]
+    arm = before[14] - before[13]
     expected = np.cross(axis, arm) * np.radians(0.01)
-    np.testing.assert_allclose(after[3] - before[3], expected, atol=1e-9)
+    np.testing.assert_allclose(after[14] - before[14], expected, atol=1e-9)
 
 
 def test_colours_follow_the_choice(live):
