@@ -125,7 +125,8 @@ class Hand(nn.Module):
         )
         vertices = lbs.skin_batch(posed.coefficients, posed.transforms, self.blend, self.lbs_weights)
         joints = posed.joints.permute(2, 1, 0).contiguous()
-        keypoints = torch.cat([joints, vertices[:, self.tips]], 1)[:, self.keypoint_order]
+        tips = vertices.index_select(1, self.tips)
+        keypoints = torch.cat([joints, tips], 1).index_select(1, self.keypoint_order)
         return HandOutput(
             *(points.reshape(*posed.batch, *points.shape[1:]) for points in (vertices, joints, keypoints))
         )
@@ -153,7 +154,7 @@ class Hand(nn.Module):
             {"hand_pose": hand_pose, "hand_rotmat": hand_rotmat, "hand_6d": hand_6d, "hand_pca": hand_pca},
         )
         tips = lbs.skin(posed.coefficients, posed.transforms, self.tip_blend, self.tip_weights)
-        keypoints = torch.cat([posed.joints, tips], 1)[:, self.keypoint_order].permute(2, 1, 0)
+        keypoints = torch.cat([posed.joints, tips], 1).index_select(1, self.keypoint_order).permute(2, 1, 0)
         return keypoints.reshape(*posed.batch, *keypoints.shape[1:]).contiguous()
 
     def to_smplx(self) -> smplx.MANO:
@@ -196,22 +197,20 @@ class Hand(nn.Module):
             self._check(name, tensor)
         batches = {name: tuple(tensor.shape[: tensor.ndim - len(_TAILS[name])]) for name, tensor in given.items()}
         batch = _common_batch(batches)
+        B = math.prod(batch)
         planar = {}
         for name, tensor in given.items():
             tail = tensor.shape[len(batches[name]) :]
-            planar[name] = tensor.expand(*batch, *tail).reshape(math.prod(batch), *tail).movedim(0, -1)
+            planar[name] = tensor.expand(*batch, *tail).reshape(B, *tail).movedim(0, -1)
         return batch, planar
 
     def _check(self, name: str, tensor: Tensor) -> None:
         """Refuse an argument of the wrong shape or dtype by name."""
         tail = _TAILS[name]
-        shape = tuple(tensor.shape[-len(tail) :])
-        fits = len(shape) == len(tail) and all(t in (-1, s) for s, t in zip(shape, tail, strict=True))
-        if name == "hand_pca":
-            fits = fits and 1 <= shape[0] <= len(self.hands_components)
-        if not fits:
-            expected = "(..., 1 to 45)" if name == "hand_pca" else f"(..., {', '.join(map(str, tail))})"
-            raise ValueError(f"{name} has shape {tuple(tensor.shape)}, expected {expected}")
+        shape = tensor.shape[-len(tail) :]
+        if shape != tail and not (name == "hand_pca" and len(shape) == 1 and 1 <= shape[0] <= 45):
+            expected = "1 to 45" if name == "hand_pca" else ", ".join(map(str, tail))
+            raise ValueError(f"{name} has shape {tuple(tensor.shape)}, expected (..., {expected})")
         if tensor.dtype != self.blend.dtype:
             raise ValueError(f"{name} is {tensor.dtype}, this hand {self.blend.dtype}; convert one with .to(dtype)")
 
@@ -256,9 +255,9 @@ _TAILS = {
     "hand_pose": (15, 3),
     "hand_rotmat": (15, 3, 3),
     "hand_6d": (15, 6),
-    "hand_pca": (-1,),
+    "hand_pca": (45,),
 }
-"""Trailing shape of each argument, behind its batch; -1 stands for any length."""
+"""Trailing shape of each argument, behind its batch; of the PCA, fewer will do."""
 
 
 def _common_batch(batches: dict[str, tuple[int, ...]]) -> tuple[int, ...]:

@@ -124,7 +124,7 @@ def skin(
     lbs_weights: Float[Tensor, "V 16"],
 ) -> Float[Tensor, "3 V B"]:
     """Posed vertices, planar: blend the rest vertices, blend the transforms, apply the one to the other."""
-    x, y, z = _blend(coefficients, blend)
+    x, y, z = _blend(coefficients, blend).unbind()
     T = _product(lbs_weights, transforms)
     posed = torch.addcmul(T[:, 3], T[:, 0], x)
     posed = torch.addcmul(posed, T[:, 1], y)
@@ -154,7 +154,7 @@ class ChunkedSkin(torch.autograd.Function):
     generate_vmap_rule = True
 
     @staticmethod
-    def forward(  # noqa: D102 - torch's protocol
+    def forward(
         coefficients: Float[Tensor, "146 B"],
         transforms: Float[Tensor, "3 4 16 B"],
         blend: Float[Tensor, "3 V 146"],
@@ -169,11 +169,11 @@ class ChunkedSkin(torch.autograd.Function):
         return vertices
 
     @staticmethod
-    def setup_context(ctx: Any, inputs: tuple[Tensor, ...], output: Tensor) -> None:  # noqa: D102
+    def setup_context(ctx: Any, inputs: tuple[Tensor, ...], output: Tensor) -> None:
         ctx.save_for_backward(*inputs)
 
     @staticmethod
-    def backward(ctx: Any, grad: Float[Tensor, "B V 3"]) -> tuple[Tensor, Tensor, None, None]:  # noqa: D102
+    def backward(ctx: Any, grad: Float[Tensor, "B V 3"]) -> tuple[Tensor, Tensor, None, None]:
         coefficients, transforms, blend, lbs_weights = ctx.saved_tensors
         grads = [
             _skin_backward(
