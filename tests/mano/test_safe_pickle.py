@@ -18,6 +18,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from hands.conventions import PARENTS
+from hands.mano.pickle_records import read_records
 from hands.mano.safe_pickle import HandFileError, read_arrays
 
 V = 20
@@ -151,6 +152,18 @@ def test_every_plain_type_and_memory_order_loads_as_pickle_loads_it(dtype, proto
         assert read.dtype == array.dtype.newbyteorder("=")
 
 
+@pytest.mark.parametrize("protocol", range(6))
+def test_plain_values_read_as_pickle_reads_them(protocol):
+    numbers = [0, 1, 255, 256, -1, 65536, 2**31, -(2**31), -(2**63), 10**30, 0.1, -1e300, True, False, None]
+    value = {
+        "numbers": numbers,
+        "text": ["", "a\n'\"\\", "höhe", "手" * 300],
+        "nested": ((), (1,), (1, 2), (1, 2, 3), (4,) * 5),
+    }
+    assert read_records(pickle.dumps(value, protocol)) == value
+    assert [type(n) for n in read_records(pickle.dumps(numbers, protocol))] == [type(n) for n in numbers]
+
+
 @pytest.mark.parametrize("kind", [scipy.sparse.csc_matrix, scipy.sparse.csr_matrix])
 def test_sparse_matrices_become_dense(kind):
     matrix = arrays()["J_regressor"]
@@ -253,6 +266,7 @@ def hostile(command):
         "millions of steps": (b"\x80\x02" + b"]" * 100_001 + b".", "steps"),
         "number of a million digits": (b"I" + b"9" * 1_000_000 + b"\n.", "damaged"),
         "state for a class": (b"\x80\x02cnumpy\nndarray\n}b.", "damaged"),
+        "pair of one value": (b"\x80\x02K\x01\x86.", "damaged"),
         "call of a string": (b"\x80\x02U\x01a)R.", "damaged"),
         "escape that repr does not write": (b"S'\\N{BULLET}'\n.", "damaged"),
         "no model": (pickle.dumps([1, 2]), "expected a dictionary of arrays, found list"),
