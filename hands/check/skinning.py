@@ -17,8 +17,11 @@ from hands.mano import gestures
 from hands.mano.model_data import Array, IndexArray
 
 HUNDREDTH_OF_A_MM = 1e-5
-TENTH_OF_A_ML = 1e-7
-"""In cubic metres; the whole hand holds about a third of a litre."""
+ROUNDING_ML = 1e-9
+"""A thousandth of a millilitre, in cubic metres: what may differ where every answer has to be the same."""
+
+CAPS_ML = 2e-6
+"""How far the hand's volume may be off: its rim is not flat, and caps differ by up to 1.9 ml of a third of a litre."""
 
 LARGE = np.array([2.0, -1.0, 1.5, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0])
 """Betas of a large and slender hand."""
@@ -31,6 +34,9 @@ OPEN_BOX = (
     np.array([1, 3, 7, 5]),
 )
 """Vertices, outward faces and rim of a box of 3 cm x 4 cm x 5 cm whose lid (z = 5 cm) is missing."""
+
+MOVED_BOX = (OPEN_BOX[0] + [0.1, 0.05, 0.02], *OPEN_BOX[1:])
+"""Some of its faces are turned towards the origin."""
 
 
 def rest_joints(answer: Callable[[Array, Array, Array, Array], Any]) -> Verdict:
@@ -76,32 +82,53 @@ def skin(answer: Callable[[Array, Array, Array, Array, Array], Any]) -> Verdict:
             "each vertex followed its strongest joint alone; blend all 16 by their weights": _rigid_parts,
             "the rotations went the wrong way round: R @ v, or v @ R.T for rows": _transposed,
             "the vertices stayed in their joint's frame; add the posed joint": _without_posed_joint,
+            "the posed joint was taken away first; subtract the rest joint, add the posed one": _about_posed_joint,
+            "the rest joint was added back; subtract the rest joint, add the posed one": _about_rest_joint,
+            "the two joints changed places; subtract the rest joint, add the posed one": _joints_swapped,
         },
     )
 
 
 def closed_volume(answer: Callable[[Array, IndexArray, IndexArray], Any]) -> Verdict:
-    """Vertices (V, 3), faces (F, 3), rim (N,) of the one hole, running with the faces -> volume in cubic metres."""
+    """Vertices (V, 3), faces (F, 3), rim (N,) of the one hole, running with the faces -> volume in cubic metres.
+
+    The hand's rim is not flat, so any cap passes there. The box has a flat one and must come out exactly, and a hand
+    must hold as much a metre further on.
+    """
     hand = mano.load(dtype=torch.float64)
     faces, rim = hand.data.faces, _rim(hand.data.faces)
     flat = hand.data.v_template
     fist = hand(hand_pose=gestures.key_pose("fist", hand.data, torch.float64)[1:]).vertices.numpy()
+    boxes = {"a box without its lid": OPEN_BOX, "the same box, elsewhere": MOVED_BOX}
+    hands = {
+        "the flat hand": (flat, faces, rim),
+        "the flat hand, a metre away": (flat + 1.0, faces, rim),
+        "a fist": (fist, faces, rim),
+    }
+    verdict = _judge_volume(answer, boxes, _closed_volume, ROUNDING_ML) and _judge_volume(
+        answer, hands, _closed_volume, CAPS_ML
+    )
+    if not verdict:
+        return verdict
+    moved = {"the flat hand, moved by a metre": hands["the flat hand, a metre away"]}
+    return _judge_volume(answer, moved, lambda *_: answer(*hands["the flat hand"]), ROUNDING_ML)
+
+
+def _judge_volume(
+    answer: Callable[..., Any],
+    meshes: dict[str, tuple[Array, IndexArray, IndexArray]],
+    expected: Callable[..., Any],
+    atol: float,
+) -> Verdict:
     return judge(
         answer,
-        {
-            name: (arguments, _closed_volume(*arguments))
-            for name, arguments in {
-                "a box without its lid": OPEN_BOX,
-                "the flat hand": (flat, faces, rim),
-                "the flat hand, a metre away": (flat + 1.0, faces, rim),
-                "a fist": (fist, faces, rim),
-            }.items()
-        },
+        {name: (mesh, expected(*mesh)) for name, mesh in meshes.items()},
         praise="right: it does not matter where the hand is, so no face is missing and none is inside out",
-        atol=TENTH_OF_A_ML,
+        atol=atol,
         mistakes={
             "the hole is still open: close it with triangles between the rim's vertices": _without_cap,
             "the cap is inside out: its triangles must run against the rim": _cap_inside_out,
+            "that is in ml; return cubic metres": _times(1e6),
             "a(b x c) is six times the volume of a tetrahedron": _times(6.0),
             "a triangle spans half of a parallelogram, so divide by six, not by three": _times(2.0),
             "the sign is wrong: the faces count as outward by the right-hand rule": _times(-1.0),
@@ -184,6 +211,18 @@ def _transposed(vertices: Array, weights: Array, rotmat: Array, posed: Array, re
 
 def _without_posed_joint(vertices: Array, weights: Array, rotmat: Array, posed: Array, rest: Array) -> Array:
     return _skin(vertices, weights, rotmat, np.zeros_like(posed), rest)
+
+
+def _about_posed_joint(vertices: Array, weights: Array, rotmat: Array, posed: Array, rest: Array) -> Array:
+    return _skin(vertices, weights, rotmat, posed, posed)
+
+
+def _about_rest_joint(vertices: Array, weights: Array, rotmat: Array, posed: Array, rest: Array) -> Array:
+    return _skin(vertices, weights, rotmat, rest, rest)
+
+
+def _joints_swapped(vertices: Array, weights: Array, rotmat: Array, posed: Array, rest: Array) -> Array:
+    return _skin(vertices, weights, rotmat, rest, posed)
 
 
 def _rim(faces: IndexArray) -> IndexArray:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import re
 import textwrap
 from collections.abc import Callable
 from pathlib import Path
@@ -42,15 +43,15 @@ def source(obj: Callable[..., Any] | type) -> Source:
         text, file = inspect.getsource(plain), inspect.getsourcefile(plain)
     except (OSError, TypeError) as error:
         raise ValueError(f"{obj!r} has no Python source to show") from error
-    return Source(_without_checker(textwrap.dedent(text).rstrip()), _relative(file))
+    return Source(_readable(textwrap.dedent(text).rstrip()), _relative(file))
 
 
-def _without_checker(text: str) -> str:
-    """Drop the decorators of the shape checker, which pytest adds and readers need not see."""
+def _readable(text: str) -> str:
+    """Drop what readers need not see: the shape checker's decorators, which pytest adds, and notes to the linter."""
     lines = text.splitlines()
     while lines and lines[0].startswith("@jaxtyp"):
         lines.pop(0)
-    return "\n".join(lines)
+    return "\n".join(re.sub(r"\s*# noqa\b.*$", "", line) for line in lines)
 
 
 def _relative(file: str | None) -> str:

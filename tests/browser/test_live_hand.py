@@ -120,6 +120,21 @@ def test_a_slider_bends_a_finger(live):
     assert opened.troubles == []
 
 
+def test_a_moved_slider_takes_the_mark_from_the_preset(live):
+    """Neither pressed nor ringed, even where touching a slider does not take the focus, as in Safari."""
+    page = live().page
+    fist = page.get_by_role("button", name="Fist")
+    fist.focus()
+    page.keyboard.press("Enter")
+    settled(page)
+    assert fist.get_attribute("aria-pressed") == "true"
+    slider = page.get_by_label("Middle joint (PIP)").locator("visible=true")
+    slider.evaluate("(input) => { input.value = 20; input.dispatchEvent(new Event('input')); }")
+    assert fist.get_attribute("aria-pressed") == "false"
+    assert fist.evaluate("(button) => getComputedStyle(button).outlineStyle") == "none"
+    assert slider.evaluate("(input) => input === document.activeElement")
+
+
 def test_everything_can_be_done_with_the_keyboard(live):
     page = live().page
     page.get_by_role("button", name="Fist").focus()
@@ -192,6 +207,15 @@ def test_a_joint_tells_its_name_and_shows_its_axes_when_pointed_at(live):
     assert [line[:2] for line in lines] == [["flexion", "solid"], ["abduction", "dash"], ["twist", "dot"]]
     assert len({line[2] for line in lines}) == 3
     assert "pinky PIP" in page.locator(".livehand-legend").text_content()
+
+
+def test_the_name_of_the_twist_stands_beyond_the_fingertip(live):
+    """The flat index finger points up in the picture; its vertices all lie below the name."""
+    page = live(payload(full_pose=torch.zeros(16, 3))).page
+    page.evaluate(f"() => {{ {HAND}.setState({{ joints: true }}); {HAND}.chooseJoint(1); }}")
+    settled(page)
+    name, end = page.evaluate(f"{HAND}.figure.gd.data[5].z.filter(Number.isFinite).filter((_, k) => k !== 1)")
+    assert name > 1000 * -drawn_vertices(page)[320, 0] > end
 
 
 def test_the_flexion_axis_is_the_one_the_finger_turns_about(live):

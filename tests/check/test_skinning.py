@@ -63,7 +63,11 @@ def test_weight_gradient_is_a_difference_quotient():
         ("skin", skinning._rigid_parts, "blend all 16"),
         ("skin", skinning._transposed, "wrong way round"),
         ("skin", skinning._without_posed_joint, "add the posed joint"),
+        ("skin", skinning._about_posed_joint, "posed joint was taken away first"),
+        ("skin", skinning._about_rest_joint, "rest joint was added back"),
+        ("skin", skinning._joints_swapped, "changed places"),
         ("closed_volume", skinning._without_cap, "still open"),
+        ("closed_volume", skinning._times(1e6), "that is in ml"),
         ("closed_volume", skinning._cap_inside_out, "inside out"),
         ("closed_volume", skinning._times(6.0), "six times"),
         ("closed_volume", skinning._times(2.0), "half of a parallelogram"),
@@ -78,6 +82,72 @@ def test_each_hint_is_given_where_due(exercise, wrong, hint):
     verdict = getattr(check, exercise)(wrong)
     assert not verdict
     assert hint in verdict.message
+
+
+def fan(rim, first):
+    around = np.roll(rim, -first)
+    return [(around[0], around[k + 1], around[k]) for k in range(1, len(rim) - 1)]
+
+
+def zigzag(rim):
+    low, high, triangles = 0, len(rim) - 1, []
+    while high - low > 1:
+        triangles.append((rim[low], rim[high], rim[low + 1]))
+        low += 1
+        if high - low > 1:
+            triangles.append((rim[low], rim[high], rim[high - 1]))
+            high -= 1
+    return triangles
+
+
+def volume_with(triangles, *, factor=1 / 6, signed=True):
+    def volume(vertices, faces, rim):
+        a, b, c = vertices[np.vstack([faces, triangles(rim)])].swapaxes(0, 1)
+        products = np.einsum("fi,fi->f", a, np.cross(b, c))
+        return factor * (products if signed else np.abs(products)).sum()
+
+    return volume
+
+
+def volume_with_centroid(vertices, faces, rim):
+    spokes = [(len(vertices), after, before) for before, after in zip(rim, np.roll(rim, -1), strict=True)]
+    return volume_with(lambda _: spokes)(np.vstack([vertices, vertices[rim].mean(0)]), faces, rim)
+
+
+CAPS = {f"fan from {first}": lambda rim, first=first: fan(rim, first % len(rim)) for first in range(16)}
+CAPS["zigzag"] = zigzag
+
+
+@pytest.mark.parametrize("volume", [*map(volume_with, CAPS.values()), volume_with_centroid])
+def test_every_way_to_close_the_wrist_passes(volume):
+    assert check.closed_volume(volume)
+
+
+@pytest.mark.parametrize("cap", [CAPS["fan from 5"], zigzag])
+@pytest.mark.parametrize(
+    ("wrong", "hint"),
+    [
+        (lambda cap: volume_with(lambda rim: cap(rim[::-1])), "inside out"),
+        (lambda cap: volume_with(cap, factor=1.0), "six times"),
+        (lambda cap: volume_with(cap, factor=-1 / 6), "sign is wrong"),
+        (lambda cap: volume_with(cap, factor=1e6 / 6), "in ml"),
+        (lambda cap: volume_with(cap, signed=False), "absolute values"),
+        (lambda cap: volume_with(lambda rim: cap(rim)[1:]), "largest difference"),
+    ],
+)
+def test_mistakes_are_named_whatever_the_cap(cap, wrong, hint):
+    verdict = check.closed_volume(wrong(cap))
+    assert not verdict
+    assert hint in verdict.message
+
+
+def test_volume_must_not_change_when_the_hand_moves():
+    """An error too small for the tolerance on the hand itself."""
+    verdict = check.closed_volume(
+        lambda v, f, r: skinning._closed_volume(v, f, r) + 1e-6 * (len(v) == 778) * (v.min() > 0.5)
+    )
+    assert not verdict
+    assert "moved by a metre" in verdict.message
 
 
 def test_fist_case_needs_more_than_the_flat_hand():

@@ -8,6 +8,7 @@ import pytest
 import hands
 from hands import mano, viz
 from hands.mano.hand import Hand
+from hands.viz.source import _readable
 
 
 def test_source_is_the_text_of_the_file():
@@ -48,3 +49,8 @@ def test_objects_without_python_source_are_refused():
 def test_checker_decorators_are_not_shown():
     assert "jaxtyp" not in inspect.getsource(Hand).splitlines()[0]
     assert viz.source(mano.axis_angle_to_rotmat).text.startswith("def ")
+
+
+def test_notes_to_the_linter_are_not_shown():
+    text = "def forward(  # noqa: D102 - torch's protocol\n    x,  # kept\n): ...  # noqa"
+    assert _readable(text) == "def forward(\n    x,  # kept\n): ..."

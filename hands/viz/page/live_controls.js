@@ -40,7 +40,11 @@
       input.setAttribute("aria-valuetext", `${shown(value, "", step)} ${spoken}`);
       input.style.setProperty("--filled", `${(100 * (Number(input.value) - low)) / (high - low)}%`);
     };
-    input.addEventListener("input", () => { write(Number(input.value)); display(Number(input.value)); });
+    input.addEventListener("input", () => {
+      if (document.activeElement !== input) input.focus({ preventScroll: true }); // else a preset would keep its ring
+      write(Number(input.value));
+      display(Number(input.value));
+    });
     const sync = (state) => {
       const value = read(state);
       if (value === last) return;

@@ -24,9 +24,9 @@
 
   /* Colours that stay apart for the colour-blind (Okabe and Ito). */
   const AXIS_STYLES = [
-    { name: "flexion", color: "#e0662a", dash: "solid" },
-    { name: "abduction", color: "#2f8fd0", dash: "dash" },
-    { name: "twist", color: "#12a37c", dash: "dot" },
+    { name: "flexion", color: "#e0662a", dash: "solid", labelGap: 15 },
+    { name: "abduction", color: "#2f8fd0", dash: "dash", labelGap: 12 },
+    { name: "twist", color: "#12a37c", dash: "dot", labelGap: 7 },
   ];
   const FINGER_COLOURS = {
     wrist: ["#b8bcc4"],
@@ -175,13 +175,35 @@
       return { type: "scatter3d", mode: "markers", text: anatomicalNames.map(capitalised), hoverinfo: "text", marker };
     }
 
+    /* A name stands beyond the end of its axis, and beyond the finger that the axis runs in; the wrist's twist, whose axis
+       runs in the palm, is named at the other end. */
     axes(state, hand) {
       const from = Array.from(hand.joints.slice(3 * state.joint, 3 * state.joint + 3));
       const directions = this.model.posedAxes(state.angles, hand.globalRotations, state.joint, this.side);
-      return directions.map((direction) => {
-        const end = (sign) => from.map((value, a) => value + (sign * AXIS_LENGTH * direction[a]) / 1000);
-        return this.columns([...end(-0.45), ...end(1)]);
+      const gap = [NaN, NaN, NaN];
+      return directions.map((direction, k) => {
+        const at = (mm) => from.map((value, a) => value + (mm * direction[a]) / 1000);
+        const low = -0.45 * AXIS_LENGTH, high = AXIS_LENGTH, { name, labelGap } = AXIS_STYLES[k];
+        const backwards = state.joint === 0 && name === "twist";
+        const [least, most] = this.extent(state, hand, from, direction);
+        const label = backwards ? Math.min(low, least) - 2 * labelGap : Math.max(high, most) + labelGap;
+        return this.columns([...gap, ...at(label), ...gap, ...at(low), ...at(high)]);
       });
+    }
+
+    /* From where to where, in mm from the joint, its own finger has skin near an axis. */
+    extent(state, hand, from, direction) {
+      const { weights, weightJoints, jointNames } = this.model;
+      const own = (joint) => jointNames[joint].slice(0, -1) === jointNames[state.joint].slice(0, -1);
+      const [nearby, alongs] = [state.joint === 0 ? 40 : 14, [0]];
+      weights.forEach((weight, k) => {
+        if (weight < 0.5 || !own(weightJoints[k])) return;
+        const v = 3 * Math.floor(k / this.influences);
+        const offset = from.map((value, a) => 1000 * (hand.vertices[v + a] - value));
+        const along = offset[0] * direction[0] + offset[1] * direction[1] + offset[2] * direction[2];
+        if (Math.hypot(...offset.map((value, a) => value - along * direction[a])) < nearby) alongs.push(along);
+      });
+      return [Math.min(...alongs), Math.max(...alongs)];
     }
 
     /* A see-through surface hides what lies behind its nearest sheet, if the nearest triangles are drawn first: then one
@@ -256,7 +278,7 @@
 
   function axisTrace({ name, color, dash }) {
     const textfont = { color: cssColour("--pst-color-text-base", "#222"), size: 13 };
-    const label = { text: ["", name], textposition: "top center", textfont };
+    const label = { text: ["", name, "", "", ""], textposition: "middle center", textfont, connectgaps: false };
     return { type: "scatter3d", mode: "lines+text", hoverinfo: "skip", line: { color, dash, width: 7 }, ...label };
   }
 
