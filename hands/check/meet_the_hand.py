@@ -34,10 +34,17 @@ def middle_finger_length(answer: Callable[[Tensor], Any]) -> Verdict:
         },
         praise="right: three bones, added up, are as long in a fist as in the flat hand",
         atol=0.1,
+        unit="mm",
         mistakes={
             "that is the straight line from knuckle to tip; a bent finger is longer, so add up its bones": _straight_mm,
             "that is in metres; multiply by 1000": lambda keypoints: _finger_mm(keypoints) / 1000,
             "that begins at the wrist; the finger's first keypoint is its knuckle, middle1": _from_wrist_mm,
+            "that is two bones, and the last is missing: a slice stops before its end, and the tip is needed": (
+                lambda keypoints: _bones_mm(keypoints[MIDDLE][:-1])
+            ),
+            "that is two bones, and the first is missing: begin at the knuckle, middle1": (
+                lambda keypoints: _bones_mm(keypoints[MIDDLE][1:])
+            ),
             "that reads the order of joints; keypoints run from thumb to pinky, the tip last": _mano_order_mm,
         },
     )
@@ -52,10 +59,13 @@ def to_keypoints(answer: Callable[[Tensor, Tensor], Any]) -> Verdict:
         answer,
         {"a pinching hand": ((output.joints, tips), output.keypoints)},
         praise="right: every finger got its own joints and its own tip",
+        unit="m",
         mistakes={
             "the ring finger and the pinky have changed places: MANO lists the pinky first": _pinky_last,
             "the order of the fingers is right, but each tip must follow its own finger's joints": _tips_at_the_end,
             "these are joints and tips as they came; keypoints begin wrist, thumb1, thumb2": _as_they_came,
+            "the fingers are in MANO's order; keypoints run thumb, index, middle, ring, pinky": _in_order_of_joints,
+            "each finger begins with its tip; the tip comes last": _tips_first,
         },
     )
 
@@ -75,12 +85,17 @@ def mpjpe_mm(answer: Callable[[Tensor, Tensor], Any]) -> Verdict:
         },
         praise="right: where the hand is does not count, what it looks like does",
         atol=0.01,
+        unit="mm",
         mistakes={
             "the hand was moved and the error grew: take each hand's wrist away first": _not_aligned_mm,
             "distances were squared; MPJPE is a mean of distances, each with its root": _squared,
             "that is the root of a mean of squares (RMSE); MPJPE takes the root of each distance first": _rmse_mm,
             "that averages coordinates; first the length of each difference, then the mean": _per_coordinate_mm,
             "that is in metres; multiply by 1000": lambda predicted, true: _mpjpe_mm(predicted, true) / 1000,
+            "that is a mean over 20 points; the wrist counts as well, so divide by 21": (
+                lambda predicted, true: _mpjpe_mm(predicted, true) * 21 / 20
+            ),
+            "that moves the centres of the hands together; move their wrists together": _centred_mm,
         },
     )
 
@@ -137,6 +152,16 @@ def _as_they_came(joints: Tensor, tips: Tensor) -> Tensor:
     return torch.cat([joints, tips])
 
 
+def _in_order_of_joints(joints: Tensor, tips: Tensor) -> Tensor:
+    fingers = torch.cat([joints[1:].reshape(5, 3, 3), tips[[1, 2, 4, 3, 0], None]], dim=1)
+    return torch.cat([joints[:1], fingers.reshape(20, 3)])
+
+
+def _tips_first(joints: Tensor, tips: Tensor) -> Tensor:
+    keypoints = torch.cat([joints, tips])[list(KEYPOINTS_FROM_JOINTS_AND_TIPS)]
+    return torch.cat([keypoints[:1], keypoints[1:].reshape(5, 4, 3).roll(1, dims=1).reshape(20, 3)])
+
+
 def _aligned(points: Tensor) -> Tensor:
     return points - points[:1]
 
@@ -151,6 +176,10 @@ def _mpjpe_mm(predicted: Tensor, true: Tensor) -> Tensor:
 
 def _not_aligned_mm(predicted: Tensor, true: Tensor) -> Tensor:
     return 1000 * (predicted - true).norm(dim=-1).mean()
+
+
+def _centred_mm(predicted: Tensor, true: Tensor) -> Tensor:
+    return _not_aligned_mm(predicted - predicted.mean(0), true - true.mean(0))
 
 
 def _squared(predicted: Tensor, true: Tensor) -> Tensor:

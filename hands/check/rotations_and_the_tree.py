@@ -37,6 +37,7 @@ def geodesic_degrees(answer: Callable[[Tensor, Tensor], Any]) -> Verdict:
         },
         praise="right: the angle of the one rotation that leads from the first to the second",
         atol=1e-4,
+        unit="degrees",
         mistakes={
             "that is in radians; the answer should be in degrees": lambda a, b: torch.deg2rad(_angle(a, b)),
             "that is the Frobenius norm of the difference, which measures no angle; use the trace of R_a^T R_b": (
@@ -71,6 +72,8 @@ def sixd_to_rotmat(answer: Callable[[Tensor], Any]) -> Verdict:
             ),
             "the columns are not perpendicular: take from the second its part along the first": _without_projection,
             "the second column is not of length one: normalise after the projection": _without_second_length,
+            "the third column points the wrong way: it is b1 x b2, and b2 x b1 is its negative": _left_handed,
+            "make the first column unit before you project on it": _projection_on_a_long_column,
             "that reads the six numbers in turns; the first three are the first column": (
                 lambda sixd: roma.special_gramschmidt(sixd.reshape(*sixd.shape[:-1], 3, 2))
             ),
@@ -103,8 +106,10 @@ def fingertip_position(answer: Callable[[Tensor, Tensor], Any]) -> Verdict:
             "each offset is turned by its own joint alone; joints before it turn it as well": _local_only,
             "each offset is turned one joint too late; turn by joint k first, then step along offset k + 1": _one_late,
             "the product is the wrong way round: global @ local, the parent on the left": _wrong_order,
+            "each offset is turned by the transpose: write R @ v, or v @ R.T": _transposed,
         },
         atol=1e-6,
+        unit="m",
     )
 
 
@@ -132,6 +137,8 @@ def mean_rotation(answer: Callable[[Tensor], Any]) -> Verdict:
                 lambda rotmats: roma.rotvec_to_rotmat(roma.rotmat_to_rotvec(rotmats).mean(0))
             ),
             "that is a mirror image (determinant -1): flip the sign of the last column of U": _orthogonal,
+            "torch.linalg.svd returns V transposed already; do not transpose it again": _transposed_twice,
+            "that flips all three columns of U; flip the last one alone": _all_flipped,
             "that is the transpose of the mean": lambda rotmats: _mean(rotmats).mT,
         },
     )
@@ -174,6 +181,17 @@ def _without_second_length(sixd: Tensor) -> Tensor:
     return torch.stack([a, b, torch.linalg.cross(a, b)], -1)
 
 
+def _left_handed(sixd: Tensor) -> Tensor:
+    return _gram_schmidt(sixd) * torch.tensor([1.0, 1.0, -1.0], dtype=sixd.dtype)
+
+
+def _projection_on_a_long_column(sixd: Tensor) -> Tensor:
+    a, b = _columns(sixd).unbind(-1)
+    b = torch.nn.functional.normalize(b - (a * b).sum(-1, keepdim=True) * a, dim=-1)
+    a = torch.nn.functional.normalize(a, dim=-1)
+    return torch.stack([a, b, torch.linalg.cross(a, b)], -1)
+
+
 def _tip(rotmats: Tensor, offsets: Tensor) -> Tensor:
     """The tip by homogeneous transforms."""
     frame = np.eye(4)
@@ -200,6 +218,14 @@ def _wrong_order(rotmats: Tensor, offsets: Tensor) -> Tensor:
     return position
 
 
+def _transposed(rotmats: Tensor, offsets: Tensor) -> Tensor:
+    position, turned = offsets[0], torch.eye(3, dtype=rotmats.dtype)
+    for rotation, offset in zip(rotmats, offsets[1:], strict=True):
+        turned = turned @ rotation
+        position = position + offset @ turned
+    return position
+
+
 def _mean(rotmats: Tensor) -> Tensor:
     return torch.from_numpy(Rotation.from_matrix(rotmats.numpy()).mean().as_matrix())
 
@@ -209,3 +235,15 @@ def _orthogonal(rotmats: Tensor) -> Tensor:
     U, _, Vh = torch.linalg.svd(rotmats.mean(0))
     nearest: Tensor = U @ Vh
     return nearest
+
+
+def _transposed_twice(rotmats: Tensor) -> Tensor:
+    U, _, Vh = torch.linalg.svd(rotmats.mean(0))
+    U[:, 2] *= (U @ Vh.mT).det().sign()
+    turned: Tensor = U @ Vh.mT
+    return turned
+
+
+def _all_flipped(rotmats: Tensor) -> Tensor:
+    nearest = _orthogonal(rotmats)
+    return nearest * nearest.det().sign()

@@ -30,6 +30,7 @@ def judge(
     *,
     praise: str,
     atol: float = 1e-5,
+    unit: str = "",
     mistakes: Mapping[str, Callable[..., Any]] | None = None,
 ) -> Verdict:
     """Call an answer on named cases and compare with what is expected.
@@ -39,6 +40,7 @@ def judge(
         cases: name of the case -> (arguments, expected value).
         praise: the message when all is well.
         atol: how far a value may be from the expected one.
+        unit: of the answer, for the message.
         mistakes: hint -> a function with a typical mistake; if the answer agrees with it on a failed case, the hint is
             what the reader is told.
     """
@@ -47,14 +49,14 @@ def judge(
             value = answer(*arguments)
         except Exception as error:  # the reader's own error is the message
             return Verdict(False, f"{name}: your function raised {type(error).__name__}: {error}")
-        problem = difference(value, expected, atol)
+        problem = difference(value, expected, atol, unit)
         if problem:
             hint = _hint(value, arguments, mistakes or {}, atol)
             return Verdict(False, f"{name}: {hint or problem}")
     return Verdict(True, praise)
 
 
-def difference(value: Any, expected: Any, atol: float) -> str | None:
+def difference(value: Any, expected: Any, atol: float, unit: str = "") -> str | None:
     """What is wrong with a value, in words; None if nothing."""
     if value is None or value is Ellipsis:
         return "nothing came back yet; replace the dots and return a value"
@@ -67,7 +69,7 @@ def difference(value: Any, expected: Any, atol: float) -> str | None:
     if not np.isfinite(got).all():
         return "the result holds NaN or infinity"
     worst = float(np.abs(got - want).max(initial=0.0))
-    return None if worst <= atol else f"the largest difference from what is expected is {worst:.2g}"
+    return None if worst <= atol else f"the largest difference from what is expected is {worst:.2g} {unit}".rstrip()
 
 
 def _hint(
