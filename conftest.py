@@ -7,6 +7,7 @@ import sys
 from collections import Counter
 from pathlib import Path
 
+import hypothesis
 import nbval.plugin
 import pytest
 
@@ -42,3 +43,8 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     reports = terminalreporter.stats.get("skipped", [])
     for reason, count in Counter(r.longrepr[2] for r in reports if isinstance(r.longrepr, tuple)).items():
         terminalreporter.write_line(f"{count} skipped: {reason.removeprefix('Skipped: ')}")
+
+
+# Examples are few and quick; on a busy machine a single one may still take long.
+hypothesis.settings.register_profile("hands", deadline=None)
+hypothesis.settings.load_profile("hands")

@@ -46,7 +46,7 @@ def judge(
     """
     for name, (arguments, expected) in cases.items():
         try:
-            value = answer(*arguments)
+            value = answer(*map(_copy, arguments))
         except Exception as error:  # the reader's own error is the message
             return Verdict(False, f"{name}: your function raised {type(error).__name__}: {error}")
         problem = difference(value, expected, atol, unit)
@@ -54,6 +54,13 @@ def judge(
             hint = _hint(value, arguments, mistakes or {}, atol)
             return Verdict(False, f"{name}: {hint or problem}")
     return Verdict(True, praise)
+
+
+def _copy(argument: Any) -> Any:
+    """The reader may write into what they are given; the next case must not see it."""
+    if isinstance(argument, torch.Tensor):
+        return argument.clone()
+    return np.array(argument) if isinstance(argument, np.ndarray) else argument
 
 
 def difference(value: Any, expected: Any, atol: float, unit: str = "") -> str | None:

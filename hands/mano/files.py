@@ -28,7 +28,7 @@ from pathlib import Path
 
 import numpy as np
 
-from hands.conventions import NUM_BETAS, NUM_JOINTS, PARENTS, TIP_VERTICES
+from hands.conventions import JOINT_NAMES, NUM_BETAS, NUM_JOINTS, PARENTS, TIP_VERTICES
 from hands.mano.model_data import Array, HandModelData, Side, check_kintree
 from hands.mano.safe_pickle import MAX_ITEMS, AnyArray, HandFileError, plain_array, read_arrays
 
@@ -94,6 +94,7 @@ def read(path: str | os.PathLike[str], side: Side | None = None) -> HandModelDat
         HandFileError: the file is missing, damaged, hostile or no hand model, or the fingers contradict the side. It is
             a `ValueError`; for a missing file it is a `FileNotFoundError` too.
     """
+    _check_side(side)
     file = Path(path).expanduser()
     try:
         return _read_bytes(_content(file), file.suffix.lower(), side or _side_in_name(file.stem))
@@ -101,8 +102,14 @@ def read(path: str | os.PathLike[str], side: Side | None = None) -> HandModelDat
         raise type(error)(f"{file}: {error}") from None
 
 
+def _check_side(side: str | None) -> None:
+    if side not in (None, "right", "left"):
+        raise ValueError(f"side is {side!r}, expected 'right' or 'left'")
+
+
 def read_default(side: Side = "right") -> HandModelData:
     """The default hand, which is built from CC0 data and ships with the library. The left one is its mirror image."""
+    _check_side(side)
     content = (resources.files("hands.mano") / "data" / "hand_right.npz").read_bytes()
     right = _read_bytes(content, ".npz", "right")
     return right if side == "right" else right.mirrored()
@@ -252,8 +259,10 @@ def _record(read: Mapping[str, AnyArray], named: Side | None, repairs: tuple[str
         key: array.astype(np.float64) for key, array in read.items() if not KEYS[key].whole_numbers
     }
     regressor = _rows_sum_to_one("J_regressor", numbers["J_regressor"])
+    joints = regressor @ numbers["v_template"]
+    _check_size(joints)
     return HandModelData(
-        side=_side(regressor @ numbers["v_template"], named),
+        side=_side(joints, named),
         v_template=numbers["v_template"],
         shapedirs=numbers["shapedirs"],
         posedirs=numbers["posedirs"],
@@ -267,6 +276,13 @@ def _record(read: Mapping[str, AnyArray], named: Side | None, repairs: tuple[str
         betas_female=numbers.get("x_beta_female"),
         repairs=repairs,
     )
+
+
+def _check_size(joints: Array) -> None:
+    """A palm in millimetres or inches loads as well as one in metres, and is wrong everywhere after."""
+    palm = float(np.linalg.norm(joints[JOINT_NAMES.index("middle1")] - joints[0]))
+    if not 0.02 < palm < 0.3:
+        raise HandFileError(f"key 'v_template': the palm is {palm:.3g} long, expected about 0.1; is it in metres?")
 
 
 def _rows_sum_to_one(key: str, rows: Array) -> Array:

@@ -6,6 +6,7 @@ Explained in the book: *Meet the hand*, *Skinning*.
 from __future__ import annotations
 
 import math
+from contextlib import AbstractContextManager, nullcontext
 from os import PathLike
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -38,8 +39,9 @@ class Hand(nn.Module):
 
     Convention:
         Metres, radians. Poses are relative to the flat hand, each joint's to its parent; `global_orient` turns the hand
-        about its wrist joint, which is not the origin. The buffers hold the model; they are not part of `state_dict`,
-        since official MANO may not be passed on inside a checkpoint.
+        about its wrist joint, which is not the origin. Arguments of fewer bits than the hand, as autocast makes them,
+        are taken; the hand itself always computes in its own dtype. The buffers hold the model; they are not part of
+        `state_dict`, since official MANO may not be passed on inside a checkpoint (`torch.save(hand)` would).
 
     Example:
         >>> hand = load()
@@ -63,6 +65,8 @@ class Hand(nn.Module):
 
     def __init__(self, data: HandModelData, dtype: torch.dtype = torch.float32) -> None:
         super().__init__()
+        if not dtype.is_floating_point:
+            raise ValueError(f"a hand computes in floating-point numbers, not in {dtype}")
         self.data = data
         blend, tips = lbs.blend_matrix(data), list(data.tip_vertices)
         real = {
@@ -118,12 +122,13 @@ class Hand(nn.Module):
         Raises:
             ValueError: one rotation came in two forms, a shape or dtype does not fit, or batch shapes do not broadcast.
         """
-        posed = self._pose(
-            {"betas": betas, "transl": transl},
-            {"global_orient": global_orient, "global_rotmat": global_rotmat, "global_6d": global_6d},
-            {"hand_pose": hand_pose, "hand_rotmat": hand_rotmat, "hand_6d": hand_6d, "hand_pca": hand_pca},
-        )
-        vertices = lbs.skin_batch(posed.coefficients, posed.transforms, self.blend, self.lbs_weights)
+        with self._own_precision():
+            posed = self._pose(
+                {"betas": betas, "transl": transl},
+                {"global_orient": global_orient, "global_rotmat": global_rotmat, "global_6d": global_6d},
+                {"hand_pose": hand_pose, "hand_rotmat": hand_rotmat, "hand_6d": hand_6d, "hand_pca": hand_pca},
+            )
+            vertices = lbs.skin_batch(posed.coefficients, posed.transforms, self.blend, self.lbs_weights)
         joints = posed.joints.permute(2, 1, 0).contiguous()
         tips = vertices.index_select(1, self.tips)
         keypoints = torch.cat([joints, tips], 1).index_select(1, self.keypoint_order)
@@ -148,12 +153,13 @@ class Hand(nn.Module):
 
         Only the five fingertips are skinned, not the mesh, which is far faster.
         """
-        posed = self._pose(
-            {"betas": betas, "transl": transl},
-            {"global_orient": global_orient, "global_rotmat": global_rotmat, "global_6d": global_6d},
-            {"hand_pose": hand_pose, "hand_rotmat": hand_rotmat, "hand_6d": hand_6d, "hand_pca": hand_pca},
-        )
-        tips = lbs.skin(posed.coefficients, posed.transforms, self.tip_blend, self.tip_weights)
+        with self._own_precision():
+            posed = self._pose(
+                {"betas": betas, "transl": transl},
+                {"global_orient": global_orient, "global_rotmat": global_rotmat, "global_6d": global_6d},
+                {"hand_pose": hand_pose, "hand_rotmat": hand_rotmat, "hand_6d": hand_6d, "hand_pca": hand_pca},
+            )
+            tips = lbs.skin(posed.coefficients, posed.transforms, self.tip_blend, self.tip_weights)
         keypoints = torch.cat([posed.joints, tips], 1).index_select(1, self.keypoint_order).permute(2, 1, 0)
         return keypoints.reshape(*posed.batch, *keypoints.shape[1:]).contiguous()
 
@@ -169,6 +175,11 @@ class Hand(nn.Module):
     def extra_repr(self) -> str:
         """Side and size, for `print(hand)`."""
         return f"{self.side}, {self.data.num_vertices} vertices, {len(self.data.faces)} faces"
+
+    def _own_precision(self) -> AbstractContextManager[object]:
+        """Keep autocast out: eight bits of mantissa on transforms that hold metres are millimetres at a fingertip."""
+        device = self.blend.device.type
+        return torch.autocast(device, enabled=False) if torch.is_autocast_enabled(device) else nullcontext()
 
     def _pose(
         self,
@@ -201,18 +212,26 @@ class Hand(nn.Module):
         planar = {}
         for name, tensor in given.items():
             tail = tensor.shape[len(batches[name]) :]
-            planar[name] = tensor.expand(*batch, *tail).reshape(B, *tail).movedim(0, -1)
+            whole = tensor if batches[name] == batch else tensor.expand(*batch, *tail)
+            planar[name] = whole.to(self.blend.dtype).reshape(B, *tail).movedim(0, -1)
         return batch, planar
 
     def _check(self, name: str, tensor: Tensor) -> None:
-        """Refuse an argument of the wrong shape or dtype by name."""
+        """Refuse an argument of the wrong type, shape or dtype by name."""
+        if not isinstance(tensor, Tensor):
+            raise TypeError(f"{name} is a {type(tensor).__name__}, expected a torch.Tensor")
         tail = _TAILS[name]
         shape = tensor.shape[-len(tail) :]
         if shape != tail and not (name == "hand_pca" and len(shape) == 1 and 1 <= shape[0] <= 45):
             expected = "1 to 45" if name == "hand_pca" else ", ".join(map(str, tail))
             raise ValueError(f"{name} has shape {tuple(tensor.shape)}, expected (..., {expected})")
-        if tensor.dtype != self.blend.dtype:
-            raise ValueError(f"{name} is {tensor.dtype}, this hand {self.blend.dtype}; convert one with .to(dtype)")
+        own = self.blend.dtype
+        if tensor.dtype != own and not (tensor.is_floating_point() and torch.promote_types(tensor.dtype, own) == own):
+            raise ValueError(f"{name} is {tensor.dtype}, this hand {own}; convert one with .to(dtype)")
+        if tensor.device != self.blend.device:
+            raise ValueError(
+                f"{name} is on {tensor.device}, this hand on {self.blend.device}; move one with .to(device)"
+            )
 
     def _rotmat(self, planar: dict[str, Tensor], B: int) -> Float[Tensor, "3 3 16 B"]:
         """Rotation matrices of the wrist and the fingers from whichever forms were given; identity where none was."""

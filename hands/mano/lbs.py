@@ -27,7 +27,6 @@ and the kinematic tree*, *Skinning*.
 
 from __future__ import annotations
 
-from functools import cache
 from typing import Any
 
 import numpy as np
@@ -42,6 +41,18 @@ CHUNK = 64
 
 FEW = 16
 """Below this many hands, rows along the batch are too short for fast matrix products (measured)."""
+
+
+def _constant(rows: list[list[int]], *shape: int) -> dict[torch.dtype, Tensor]:
+    return {dtype: torch.tensor(rows, dtype=dtype).reshape(shape) for dtype in (torch.float32, torch.float64)}
+
+
+IDENTITY = _constant([[1, 0, 0], [0, 1, 0], [0, 0, 1]], 3, 3, 1, 1)
+"""The identity matrix, planar."""
+CROSS = _constant(
+    [[0, 0, 0], [0, 0, -1], [0, 1, 0], [0, 0, 1], [0, 0, 0], [-1, 0, 0], [0, -1, 0], [1, 0, 0], [0, 0, 0]], 9, 3
+)
+"""The linear map from a vector r to the nine entries of its cross-product matrix [r]x, row by row."""
 
 
 def blend_matrix(data: HandModelData) -> Array:
@@ -64,19 +75,14 @@ def rotmats_from_axis_angles(axis_angle: Float[Tensor, "3 joints B"]) -> Float[T
     angle = torch.where(small, 1.0, squared).sqrt()
     a = torch.where(small, 1 - squared / 6, angle.sin() / angle)
     b = torch.where(small, 0.5 - squared / 24, 2 * ((angle / 2).sin() / angle).square())
-    eye, levi_civita = _constants(axis_angle.dtype, axis_angle.device)
-    skew = (levi_civita @ (a * axis_angle).flatten(1)).unflatten(0, (3, 3)).unflatten(2, squared.shape)
-    symmetric = torch.addcmul((1 - b * squared) * eye, (b * axis_angle)[:, None], axis_angle)
+    skew = (_like(CROSS, a) @ (a * axis_angle).flatten(1)).unflatten(0, (3, 3)).unflatten(2, a.shape)
+    symmetric = torch.addcmul((1 - b * squared) * _like(IDENTITY, a), (b * axis_angle)[:, None], axis_angle)
     return symmetric + skew
 
 
-@cache
-def _constants(dtype: torch.dtype, device: torch.device) -> tuple[Tensor, Tensor]:
-    """The identity, shaped (3, 3, 1, 1), and the map from r to the entries of [r]x, shaped (9, 3)."""
-    levi_civita = torch.zeros(3, 3, 3, dtype=dtype, device=device)
-    for i, j, k in ((0, 1, 2), (1, 2, 0), (2, 0, 1)):
-        levi_civita[i, j, k], levi_civita[j, i, k] = -1, 1
-    return torch.eye(3, dtype=dtype, device=device)[..., None, None], levi_civita.flatten(0, 1)
+def _like(constant: dict[torch.dtype, Tensor], tensor: Tensor) -> Tensor:
+    """A constant in the dtype and on the device of a tensor."""
+    return constant.get(tensor.dtype, constant[torch.float64]).to(tensor)
 
 
 def chain(
@@ -113,8 +119,7 @@ def joint_transforms(
 
 def blend_coefficients(betas: Float[Tensor, "10 B"], rotmat: Float[Tensor, "3 3 16 B"]) -> Float[Tensor, "146 B"]:
     """The vector c: one, ten betas, and the 135 entries of R - I of the finger joints (ordered row, column, joint)."""
-    eye, _ = _constants(rotmat.dtype, rotmat.device)
-    return torch.cat([torch.ones_like(betas[:1]), betas, (rotmat[:, :, 1:] - eye).flatten(0, 2)])
+    return torch.cat([torch.ones_like(betas[:1]), betas, (rotmat[:, :, 1:] - _like(IDENTITY, rotmat)).flatten(0, 2)])
 
 
 def skin(
@@ -138,7 +143,7 @@ def skin_batch(
     lbs_weights: Float[Tensor, "V 16"],
 ) -> Float[Tensor, "B V 3"]:
     """`skin` for any batch, batch first: small ones at once, large ones in chunks."""
-    if coefficients.shape[1] < FEW:
+    if coefficients.shape[1] < FEW or blend.requires_grad or lbs_weights.requires_grad:
         return skin(coefficients, transforms, blend, lbs_weights).permute(2, 1, 0).contiguous()
     vertices: Tensor = ChunkedSkin.apply(coefficients, transforms, blend, lbs_weights)
     return vertices
@@ -171,6 +176,18 @@ class ChunkedSkin(torch.autograd.Function):
     @staticmethod
     def setup_context(ctx: Any, inputs: tuple[Tensor, ...], output: Tensor) -> None:
         ctx.save_for_backward(*inputs)
+        ctx.save_for_forward(*inputs)
+
+    @staticmethod
+    def jvp(ctx: Any, d_coefficients: Tensor, d_transforms: Tensor, *_: Any) -> Float[Tensor, "B V 3"]:
+        coefficients, transforms, blend, lbs_weights = ctx.saved_tensors
+        tangents = []
+        for i in range(0, coefficients.shape[1], CHUNK):
+            chunk = slice(i, i + CHUNK)
+            point = coefficients[:, chunk], transforms[..., chunk]
+            direction = d_coefficients[:, chunk], d_transforms[..., chunk]
+            tangents.append(_skin_tangent(point, direction, blend, lbs_weights).permute(2, 1, 0))
+        return torch.cat(tangents)
 
     @staticmethod
     def backward(ctx: Any, grad: Float[Tensor, "B V 3"]) -> tuple[Tensor, Tensor, None, None]:
@@ -216,6 +233,18 @@ def _skin_backward(
     return blend.flatten(0, 1).T @ grad_vertices.flatten(0, 1), lbs_weights.T @ grad_T
 
 
+def _skin_tangent(
+    point: tuple[Float[Tensor, "146 B"], Float[Tensor, "3 4 16 B"]],
+    direction: tuple[Float[Tensor, "146 B"], Float[Tensor, "3 4 16 B"]],
+    blend: Float[Tensor, "3 V 146"],
+    lbs_weights: Float[Tensor, "V 16"],
+) -> Float[Tensor, "3 V B"]:
+    """Directional derivative of `skin`: T dv + dT v + dt."""
+    T, dT = lbs_weights @ point[1], lbs_weights @ direction[1]
+    v, dv = _blend(point[0], blend), _blend(direction[0], blend)
+    return (T[:, :3] * dv).sum(1) + (dT[:, :3] * v).sum(1) + dT[:, 3]
+
+
 def axis_angle_to_rotmat(axis_angle: Float[Tensor, "*batch 3"]) -> Float[Tensor, "*batch 3 3"]:
     """Rotation matrices of axis-angle vectors (radians); differentiable everywhere, zero rotation included.
 
@@ -226,14 +255,21 @@ def axis_angle_to_rotmat(axis_angle: Float[Tensor, "*batch 3"]) -> Float[Tensor,
         >>> axis_angle_to_rotmat(torch.tensor([0.0, 0.0, torch.pi / 2])).round().int().tolist()
         [[0, -1, 0], [1, 0, 0], [0, 0, 1]]
 
+    Raises:
+        ValueError: the last dimension is not 3, or the numbers are not floating-point.
+
     Source: chapter *Rotations and the kinematic tree*.
     """
+    if axis_angle.shape[-1:] != (3,) or not axis_angle.is_floating_point():
+        raise ValueError(
+            f"axis_angle is {axis_angle.dtype} of shape {tuple(axis_angle.shape)}, expected floats (..., 3)"
+        )
     flat = axis_angle.reshape(-1, 1, 3)
     return rotmats_from_axis_angles(flat.permute(2, 1, 0)).permute(3, 2, 0, 1).reshape(*axis_angle.shape, 3)
 
 
 def forward_kinematics(
-    rotmat: Float[Tensor, "*batch 16 3 3"], rest_joints: Float[Tensor, "*batch 16 3"]
+    rotmat: Float[Tensor, "*#batch 16 3 3"], rest_joints: Float[Tensor, "*#batch 16 3"]
 ) -> tuple[Float[Tensor, "*batch 16 3 3"], Float[Tensor, "*batch 16 3"]]:
     """Global rotations and posed positions of MANO's 16 joints.
 
@@ -246,8 +282,8 @@ def forward_kinematics(
 
     Source: SMPL, equations 3-4; chapter *Rotations and the kinematic tree*.
     """
-    batch = rotmat.shape[:-3]
-    planar_rotmat = rotmat.reshape(-1, 16, 3, 3).permute(2, 3, 1, 0)
-    planar_joints = rest_joints.reshape(-1, 16, 3).permute(2, 1, 0)
+    batch = torch.broadcast_shapes(rotmat.shape[:-3], rest_joints.shape[:-2])
+    planar_rotmat = rotmat.expand(*batch, 16, 3, 3).reshape(-1, 16, 3, 3).permute(2, 3, 1, 0)
+    planar_joints = rest_joints.expand(*batch, 16, 3).reshape(-1, 16, 3).permute(2, 1, 0)
     global_rotmat, joints = chain(planar_rotmat, planar_joints)
     return global_rotmat.permute(3, 2, 0, 1).reshape(*batch, 16, 3, 3), joints.permute(2, 1, 0).reshape(*batch, 16, 3)

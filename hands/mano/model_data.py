@@ -60,6 +60,12 @@ class HandModelData:
                 object.__setattr__(self, field.name, value)
         _check(self)
 
+    def __deepcopy__(self, memo: dict[int, Any]) -> HandModelData:
+        return self  # never changes, so a copy of a hand may share it
+
+    def __reduce__(self) -> tuple[type[HandModelData], tuple[Any, ...]]:
+        return HandModelData, tuple(getattr(self, field.name) for field in fields(self))
+
     @property
     def num_vertices(self) -> int:
         """How many vertices the mesh has; 778 in MANO."""

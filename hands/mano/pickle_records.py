@@ -53,6 +53,8 @@ KNOWN = {
     "numpy.multiarray.scalar": Known.SCALAR,
     "scipy.sparse.csc_matrix": Known.CSC,
     "scipy.sparse.csr_matrix": Known.CSR,
+    "scipy.sparse.csc_array": Known.CSC,
+    "scipy.sparse.csr_array": Known.CSR,
     "chumpy.Ch": Known.CH,
     "chumpy.ch.Ch": Known.CH,
     "chumpy.reordering.Select": Known.SELECT,
@@ -141,6 +143,8 @@ class Reader:
 
 def _known(module: str, name: str) -> Known:
     """The function or class of this name, if a hand model may name it."""
+    if not (isinstance(module, str) and isinstance(name, str)):
+        raise TypeError("a name that is no text")
     package = _INSIDES.sub("", _OLD_NAMES.get(module, module))
     known = KNOWN.get(f"{package}.{name}")
     if known is None and re.fullmatch(r"chumpy(\.\w+)*", module) and name.isidentifier():
@@ -171,7 +175,10 @@ def _set_state(reader: Reader) -> None:
     reader.stack[-1].state = state
 
 
-def _pairs(values: list[Any]) -> dict[Any, Any]:
+def _pairs(values: list[Any]) -> dict[str | int, Any]:
+    """A dictionary; its keys are plain, since hashing a tuple that holds itself many times over takes for ever."""
+    if not all(isinstance(key, str | int) for key in values[::2]):
+        raise TypeError("a key that is neither text nor a number")
     return dict(zip(values[::2], values[1::2], strict=True))
 
 
@@ -268,7 +275,7 @@ _ACTIONS: dict[bytes, _Take] = {
 """Opcodes that change what is there."""
 
 
-DAMAGE = (ValueError, TypeError, KeyError, IndexError, AttributeError, OverflowError, struct.error)
+DAMAGE = (ValueError, TypeError, KeyError, IndexError, AttributeError, OverflowError, RecursionError, struct.error)
 """What reading raises where the bytes make no sense."""
 
 

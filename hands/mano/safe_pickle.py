@@ -71,10 +71,12 @@ def _code(value: Any) -> str:
     """The code of a type of numbers, such as <f8; its state, if any, holds the byte order in the second place."""
     if not (isinstance(value, Record) and value.kind is Known.DTYPE):
         raise TypeError("an array without a type")
-    code = str(value.args[0])
+    code = value.args[0]
+    order, *structure = ("", None) if value.state is None else value.state[1:5]
+    if not (isinstance(code, str) and isinstance(order, str)):
+        raise TypeError("a type whose name is no text")
     if value.state is None:
         return code
-    order, *structure = value.state[1:5]
     if any(structure):
         raise HandFileError("expected an array of plain numbers, found one of structures")
     return f"{order}{code.lstrip('<>|=')}"

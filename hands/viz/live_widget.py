@@ -90,7 +90,7 @@ class HandWidget:
         pose, betas = self.full_pose().to(self.hand.lbs_weights), self.betas.to(self.hand.lbs_weights)
         with torch.no_grad():
             output: HandOutput = self.hand(betas=betas, global_orient=pose[0], hand_pose=pose[1:])
-        return output
+        return HandOutput(*(points.cpu() for points in output))
 
     def _angles_of_frame(self, frame: int) -> Tensor:
         return live_traces.pose_to_angles(self.axes, torch.tensor(self.live.poses[frame]))

@@ -531,3 +531,21 @@ def test_only_npz_is_written(right, tmp_path):
 
 def test_every_key_read_has_a_meaning():
     assert all(key.meaning for key in files.KEYS.values())
+
+
+@pytest.mark.parametrize("side", ["Right", "LEFT", "foo"])
+def test_a_side_is_right_or_left(side):
+    call = read_default
+    while hasattr(call, "__wrapped__"):
+        call = call.__wrapped__
+    with pytest.raises(ValueError, match="expected 'right' or 'left'"):
+        call(side)
+
+
+@pytest.mark.parametrize("scale", [1000, 39.37])
+def test_a_hand_in_other_units_is_refused(scale, tmp_path):
+    data = read_default()
+    path = tmp_path / "mano_right.npz"
+    write_npz(replace(data, v_template=scale * data.v_template, shapedirs=scale * data.shapedirs), path)
+    with pytest.raises(HandFileError, match="is it in metres"):
+        read(path)

@@ -1,5 +1,8 @@
 """The hand against a slow twin, smplx, and itself in every parameterisation."""
 
+import subprocess
+import sys
+
 import numpy as np
 import pytest
 import roma
@@ -171,6 +174,69 @@ def test_functional_transforms_work(hand):
     torch.testing.assert_close(mapped, hand(hand_pose=pose).vertices, rtol=0, atol=1e-13)
 
 
+@pytest.mark.filterwarnings("ignore:.torch.jit.script:DeprecationWarning")  # torch's own, on the first use of jvp
+@pytest.mark.parametrize("size", [4, 70])
+def test_forward_mode_derivatives(size):
+    """Against a central difference, good to the step squared."""
+    hand = mano.load(dtype=torch.float64)
+    pose = random_inputs(size)["hand_pose"]
+    direction = random_inputs(size, seed=1)["hand_pose"]
+
+    def mesh(p):
+        return hand(hand_pose=p).vertices
+
+    _, tangent = torch.func.jvp(mesh, (pose,), (direction,))
+    expected = (mesh(pose + 1e-6 * direction) - mesh(pose - 1e-6 * direction)) / 2e-6
+    torch.testing.assert_close(tangent, expected, rtol=0, atol=1e-9)
+
+
+@pytest.mark.parametrize("size", [4, 40])
+def test_autocast_does_not_reach_the_hand(size):
+    """bfloat16 transforms would be millimetres wrong; half-precision arguments are welcome."""
+    hand, exact = mano.load(), mano.load(dtype=torch.float64)
+    pose = random_inputs(size)["hand_pose"].bfloat16()
+    with torch.autocast("cpu", dtype=torch.bfloat16):
+        output = hand(hand_pose=pose, transl=torch.full((3,), 0.5))
+        keypoints = hand.keypoints(hand_pose=pose, transl=torch.full((3,), 0.5))
+    expected = exact(hand_pose=pose.double(), transl=torch.full((3,), 0.5, dtype=torch.float64))
+    assert output.vertices.dtype == keypoints.dtype == torch.float32
+    torch.testing.assert_close(output.vertices.double(), expected.vertices, rtol=0, atol=1e-6)
+    torch.testing.assert_close(keypoints.double(), expected.keypoints, rtol=0, atol=1e-6)
+
+
+@pytest.mark.parametrize(
+    "first_use",
+    [
+        "with torch.inference_mode(): hand(hand_pose=pose), hand.keypoints(hand_pose=pose)",
+        "torch.export.export(hand, (), {'hand_pose': pose})",
+    ],
+)
+def test_what_is_called_first_does_not_matter(first_use):
+    """In a process of its own: constants made on the first call must not carry its mode into training."""
+    code = f"""
+import torch
+from hands import mano
+hand = mano.load()
+pose = torch.zeros(20, 15, 3)
+{first_use}
+pose = pose.clone().requires_grad_()
+hand(hand_pose=pose).vertices.sum().backward()
+hand.keypoints(hand_pose=pose).sum().backward()
+assert type(hand().vertices) is torch.Tensor
+"""
+    subprocess.run([sys.executable, "-c", code], check=True)
+
+
+@pytest.mark.parametrize("size", [4, 40])
+def test_the_model_itself_can_be_trained(size):
+    hand = mano.load()
+    hand.blend.requires_grad_()
+    hand.lbs_weights.requires_grad_()
+    hand(betas=torch.ones(size, 10)).vertices.sum().backward()
+    assert hand.blend.grad.abs().sum() > 0
+    assert hand.lbs_weights.grad.abs().sum() > 0
+
+
 def test_left_is_the_mirror_of_right():
     right, left = (mano.load(side=side, dtype=torch.float64) for side in SIDES)
     inputs = random_inputs(4)
@@ -214,6 +280,7 @@ def test_moves_to_another_dtype(hand):
         ({"global_orient": torch.zeros(())}, r"global_orient has shape \(\)"),
         ({"hand_pca": torch.zeros(46)}, r"hand_pca has shape \(46,\), expected \(\.\.\., 1 to 45\)"),
         ({"betas": torch.zeros(10, dtype=torch.float64)}, r"betas is torch\.float64, this hand torch\.float32"),
+        ({"betas": torch.zeros(10, device="meta")}, r"betas is on meta, this hand on cpu"),
         (
             {"hand_pose": torch.zeros(15, 3), "hand_6d": torch.ones(15, 6)},
             r"hand_pose and hand_6d say the same thing",
@@ -233,6 +300,18 @@ def test_errors_name_what_is_wrong(arguments, message, method):
         call = call.__wrapped__
     with pytest.raises(ValueError, match=message):
         call(hand, **arguments)
+
+
+def test_refuses_what_is_no_tensor():
+    """In a process of its own, where no annotations are checked."""
+    code = "import numpy as np; from hands import mano; mano.load()(betas=np.zeros(10))"
+    result = subprocess.run([sys.executable, "-c", code], check=False, capture_output=True, text=True)
+    assert "TypeError: betas is a ndarray, expected a torch.Tensor" in result.stderr
+
+
+def test_refuses_whole_numbers_as_dtype():
+    with pytest.raises(ValueError, match=r"not in torch\.int64"):
+        mano.load(dtype=torch.int64)
 
 
 def test_describes_itself(hand):

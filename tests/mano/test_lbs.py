@@ -79,6 +79,21 @@ def test_kinematics_of_any_batch_shape():
     assert joints.shape == (2, 5, 16, 3)
 
 
+def test_kinematics_broadcast():
+    rest = torch.randn(16, 3, generator=torch.Generator().manual_seed(0))
+    _, joints = mano.forward_kinematics(torch.eye(3).expand(4, 16, 3, 3), rest)
+    torch.testing.assert_close(joints, rest.expand(4, 16, 3))
+
+
+@pytest.mark.parametrize("vector", [torch.zeros(4), torch.zeros(2, 3, dtype=torch.int64)])
+def test_rotmat_refuses_what_is_no_axis_angle(vector):
+    rotmat = mano.axis_angle_to_rotmat
+    while hasattr(rotmat, "__wrapped__"):
+        rotmat = rotmat.__wrapped__
+    with pytest.raises(ValueError, match=r"expected floats \(\.\.\., 3\)"):
+        rotmat(vector)
+
+
 def test_rigid_motion_moves_every_vertex_rigidly():
     """With all fingers straight, skinning is one rotation about the wrist."""
     hand = mano.load(dtype=torch.float64)

@@ -1,5 +1,7 @@
 """The hand's record: immutable, checked, and mirrored exactly."""
 
+import copy
+import pickle
 from dataclasses import FrozenInstanceError, replace
 
 import numpy as np
@@ -23,6 +25,13 @@ def test_keeps_its_own_copy():
     record = replace(DATA, v_template=template)
     template[:] = 0
     assert np.array_equal(record.v_template, DATA.v_template)
+
+
+@pytest.mark.parametrize("copied", [copy.deepcopy(DATA), pickle.loads(pickle.dumps(DATA))])
+def test_a_copy_is_immutable_too(copied):
+    assert np.array_equal(copied.v_template, DATA.v_template)
+    with pytest.raises(ValueError, match="read-only"):
+        copied.v_template[0] = 0
 
 
 def test_mirrors_back_to_itself():

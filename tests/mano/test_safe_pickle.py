@@ -215,6 +215,24 @@ def sparse(**parts):
     return pickle.dumps({"v": matrix}, 2)
 
 
+def doubled(times):
+    """A tuple that holds itself twice, so many times over: few bytes, but 2^times leaves to hash or to print."""
+    return b")q\x00" + b"h\x00h\x00\x86q\x00" * times
+
+
+TANGLED = {
+    "as a key": b"\x80\x02}" + doubled(60) + b"K\x01s.",
+    "as the name of a type": under_key(ndarray(b"K\x00\x85", F8.replace(b"U\x02f8", doubled(60)))),
+    "deep, as the name of a type": under_key(ndarray(b"K\x00\x85", F8.replace(b"U\x02f8", b")" + b"\x85" * 5000))),
+}
+
+
+@pytest.mark.parametrize("name", TANGLED)
+def test_few_bytes_cannot_cost_much_time(name):
+    with pytest.raises(HandFileError, match="damaged"):
+        read_arrays(TANGLED[name], ["v"])
+
+
 def hostile(command):
     """Name -> (bytes of a pickle, what its refusal must say)."""
     system = f"cos\nsystem\nX{struct.pack('<I', len(command)).decode('latin-1')}{command}\x85R".encode("latin-1")
