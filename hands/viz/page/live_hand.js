@@ -80,7 +80,7 @@
       const { fps, angles } = this.motion;
       return slider({
         label: "Time", low: 0, high: (angles.length - 1) / fps, step: 1 / fps, unit: " s", spoken: "seconds",
-        read: (state) => state.frame / fps, write: (seconds) => { this.pause(); this.showFrame(Math.round(seconds * fps)); },
+        read: (state) => state.frame / fps, write: (seconds) => { this.hold(); this.showFrame(Math.round(seconds * fps)); },
       });
     }
 
