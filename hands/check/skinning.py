@@ -51,6 +51,7 @@ def rest_joints(answer: Callable[[Array, Array, Array, Array], Any]) -> Verdict:
         },
         praise="right: the bones grow with the skin",
         atol=HUNDREDTH_OF_A_MM,
+        unit="m",
         mistakes={
             "these are the joints of the template; the regressor must see the shaped vertices": _joints_of_template,
             "these are the joints' displacements; add the template before (or after) regressing": _joints_displaced,
@@ -77,6 +78,7 @@ def skin(answer: Callable[[Array, Array, Array, Array, Array], Any]) -> Verdict:
         },
         praise="right: each vertex goes to the weighted mean of where its joints would carry it",
         atol=HUNDREDTH_OF_A_MM,
+        unit="m",
         mistakes={
             "that turns about the origin, not about the joint: take the rest joint from the vertex first": _with_G,
             "each vertex followed its strongest joint alone; blend all 16 by their weights": _rigid_parts,
@@ -125,6 +127,7 @@ def _judge_volume(
         {name: (mesh, expected(*mesh)) for name, mesh in meshes.items()},
         praise="right: it does not matter where the hand is, so no face is missing and none is inside out",
         atol=atol,
+        unit="m³",
         mistakes={
             "the hole is still open: close it with triangles between the rim's vertices": _without_cap,
             "the cap is inside out: its triangles must run against the rim": _cap_inside_out,
