@@ -79,9 +79,6 @@ class MissingHandFile(HandFileError, FileNotFoundError):
     """There is no file at the path."""
 
 
-# --- reading ----------------------------------------------------------------------------------------------------------
-
-
 def read(path: str | os.PathLike[str], side: Side | None = None) -> HandModelData:
     """The hand model in a .pkl or .npz file of MANO's layout.
 
@@ -149,9 +146,6 @@ def _pickled_arrays(content: bytes) -> dict[str, AnyArray]:
     return read_arrays(content, KEYS)
 
 
-# --- npz --------------------------------------------------------------------------------------------------------------
-
-
 def _zipped_arrays(content: bytes) -> dict[str, AnyArray]:
     """The arrays of an .npz file; sizes are checked before anything is unpacked, and no pickle in it is opened."""
     try:
@@ -196,9 +190,6 @@ def _npy(content: bytes, key: str) -> AnyArray:
 
 
 _FORMATS = {".pkl": _pickled_arrays, ".pickle": _pickled_arrays, ".npz": _zipped_arrays}
-
-
-# --- checking ---------------------------------------------------------------------------------------------------------
 
 
 def _first_betas(arrays: dict[str, AnyArray]) -> tuple[str, ...]:
@@ -249,9 +240,6 @@ def _check_numbering(arrays: Mapping[str, AnyArray]) -> None:
         check_kintree(arrays["kintree_table"])
     except ValueError as error:
         raise HandFileError(f"key 'kintree_table': {error}") from None
-
-
-# --- from arrays to the record ----------------------------------------------------------------------------------------
 
 
 def _record(read: Mapping[str, AnyArray], named: Side | None, repairs: tuple[str, ...]) -> HandModelData:
@@ -339,9 +327,6 @@ def _growth(data: HandModelData, axis: int) -> Array:
     x = data.v_template[:, axis] - data.v_template[:, axis].mean()
     growth: Array = x @ data.shapedirs[:, axis] / max(float(x @ x), np.finfo(float).tiny)
     return growth
-
-
-# --- writing ----------------------------------------------------------------------------------------------------------
 
 
 def write_npz(data: HandModelData, path: str | os.PathLike[str], license: str = "") -> None:
