@@ -14,6 +14,7 @@ import torch
 from hands import mano
 from hands.check.verdict import Verdict, judge
 from hands.mano import gestures
+from hands.mano.mesh import boundary_loop
 from hands.mano.model_data import Array, IndexArray
 
 HUNDREDTH_OF_A_MM = 1e-5
@@ -98,7 +99,7 @@ def closed_volume(answer: Callable[[Array, IndexArray, IndexArray], Any]) -> Ver
     must hold as much a metre further on.
     """
     hand = mano.load(dtype=torch.float64)
-    faces, rim = hand.data.faces, _rim(hand.data.faces)
+    faces, rim = hand.data.faces, boundary_loop(hand.data.faces)
     flat = hand.data.v_template
     fist = hand(hand_pose=gestures.key_pose("fist", hand.data, torch.float64)[1:]).vertices.numpy()
     boxes = {"a box without its lid": OPEN_BOX, "the same box, elsewhere": MOVED_BOX}
@@ -226,16 +227,6 @@ def _about_rest_joint(vertices: Array, weights: Array, rotmat: Array, posed: Arr
 
 def _joints_swapped(vertices: Array, weights: Array, rotmat: Array, posed: Array, rest: Array) -> Array:
     return _skin(vertices, weights, rotmat, rest, posed)
-
-
-def _rim(faces: IndexArray) -> IndexArray:
-    """Vertices of the one hole in order, running the way of the faces' own edges."""
-    edges = {(int(a), int(b)) for face in faces for a, b in zip(face, np.roll(face, -1), strict=True)}
-    following = dict(sorted(edge for edge in edges if edge[::-1] not in edges))
-    rim = [min(following)]
-    while following[rim[-1]] != rim[0]:
-        rim.append(following[rim[-1]])
-    return np.array(rim)
 
 
 def _cap(rim: IndexArray) -> IndexArray:

@@ -20,6 +20,7 @@ from hands.conventions import ANATOMICAL_NAMES, JOINT_NAMES, KEYPOINT_NAMES, KEY
 from hands.mano.anatomy import ANGLE_NAMES, joint_axes
 from hands.mano.files import read_default
 from hands.mano.gestures import KEY_POSES, key_angles
+from hands.mano.mesh import boundary_loop
 from hands.mano.model_data import HandModelData
 from hands.viz import controls
 
@@ -66,7 +67,7 @@ def _arrays(data: HandModelData) -> dict[str, npt.NDArray[Any]]:
         "jointTemplate": (data.J_regressor @ data.v_template).astype(np.float32),
         "jointShapedirs": np.moveaxis(joint_shapes, -1, 0).astype(np.float32),
         "faces": data.faces.astype(np.uint16),
-        "rim": _rim(data.faces).astype(np.uint16),
+        "rim": boundary_loop(data.faces)[::-1].astype(np.uint16),  # backwards: the normal of a lid points outwards
         "tint": _tint(data),
         **_sparse_weights(data.lbs_weights),
         **_sparse_posedirs(data),
@@ -101,16 +102,6 @@ def _sparse_posedirs(data: HandModelData) -> dict[str, npt.NDArray[Any]]:
         "posedirsVertex": vertices.astype(np.uint16),
         "posedirsValue": columns[moved],
     }
-
-
-def _rim(faces: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
-    """The vertices round the open wrist, in order, so that the page can close it with a lid."""
-    edges = {tuple(edge) for face in faces.tolist() for edge in zip(face, np.roll(face, -1).tolist(), strict=True)}
-    follow = {b: a for a, b in edges if (b, a) not in edges}  # walked backwards: a lid's normal points outwards
-    rim = [min(follow)]
-    while follow[rim[-1]] != rim[0]:
-        rim.append(follow[rim[-1]])
-    return np.array(rim)
 
 
 def _tint(data: HandModelData) -> npt.NDArray[np.uint8]:

@@ -8,6 +8,7 @@ from hands import check, mano
 from hands.check import skinning
 from hands.mano import gestures
 from hands.mano.lbs import skin_batch
+from hands.mano.mesh import boundary_loop
 
 
 def test_volume_of_a_box_is_the_product_of_its_edges():
@@ -16,7 +17,7 @@ def test_volume_of_a_box_is_the_product_of_its_edges():
 
 def test_rim_of_the_hand_is_the_loop_at_the_wrist():
     data = mano.load().data
-    rim = skinning._rim(data.faces)
+    rim = boundary_loop(data.faces)
     edges = {(a, b) for face in data.faces.tolist() for a, b in zip(face, face[1:] + face[:1], strict=True)}
     assert len(set(rim)) == len(rim) == 16
     assert all((a, b) in edges and (b, a) not in edges for a, b in zip(rim, np.roll(rim, -1), strict=True))
@@ -160,7 +161,7 @@ def test_fist_case_needs_more_than_the_flat_hand():
 
 def _mesh():
     faces = mano.load().data.faces
-    return faces, skinning._rim(faces)
+    return faces, boundary_loop(faces)
 
 
 def test_frames_follow_the_key_pose():

@@ -14,8 +14,8 @@ from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
 from hands.conventions import FINGERS, JOINT_NAMES, MANO_FINGERS, TIP_VERTICES
+from hands.mano import mesh
 from hands.mano.anatomy import angles_to_hand_pose, joint_axes
-from hands.mano.builder import mesh
 from hands.mano.builder.anthropometry import ANSUR, HandRuler
 from hands.mano.files import read_default
 from hands.mano.hand import Hand

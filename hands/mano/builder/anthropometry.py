@@ -14,8 +14,8 @@ import numpy as np
 from scipy.spatial import ConvexHull
 
 from hands.conventions import JOINT_NAMES
+from hands.mano.mesh import section, undirected_edges
 
-from .mesh import section, undirected_edges
 from .vectors import Array, Indices, unit
 
 MEASURES: Final = ("hand length", "hand breadth", "hand circumference", "palm length", "wrist circumference")

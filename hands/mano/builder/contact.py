@@ -19,10 +19,10 @@ import numpy as np
 from scipy.spatial.transform import Rotation
 
 from hands.conventions import JOINT_NAMES, NUM_JOINTS
+from hands.mano.mesh import closed, vertex_normals, volume
 
 from .digits import PALMAR, THUMB_PALMAR, DigitAxes, descendants
 from .landmarks import ENDS, JOINTS, SURFACE
-from .mesh import closed, vertex_normals, volume
 from .vectors import Array, Indices, unit, without_component
 
 MAX_BULGE: Final = (0.0050, 0.0024, 0.0018)

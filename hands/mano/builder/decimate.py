@@ -20,13 +20,14 @@ from typing import Final
 
 import numpy as np
 
+from hands.mano.mesh import triangulate
+
 from .canonical import straighten
 from .cut import cut_right_hand
 from .digits import DigitAxes, bone_motions, skin_by_dual_quaternions
 from .edge_collapse import collapse_edges
 from .landmarks import JOINTS, SURFACE, PointMap, skinning_weights
 from .makehuman import Wheel
-from .mesh import triangulate
 from .phenotypes import Person, Phenotypes
 from .topology import Topology
 from .vectors import Array

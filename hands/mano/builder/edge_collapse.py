@@ -15,7 +15,8 @@ from typing import Final
 
 import numpy as np
 
-from .mesh import boundary_loop
+from hands.mano.mesh import boundary_loop
+
 from .vectors import Array, Indices, unit
 
 BOUNDARY_WEIGHT: Final = 3.0

@@ -8,8 +8,8 @@ from hands.conventions import JOINT_NAMES
 from hands.mano.builder.contact import MAX_BULGE, SEPARATION, Fold, Mesh, _smallest_sufficient
 from hands.mano.builder.correctives import ridge_regression, sampled_rotations, undo_skinning
 from hands.mano.builder.digits import DigitAxes
-from hands.mano.builder.mesh import volume
 from hands.mano.builder.vectors import unit
+from hands.mano.mesh import volume
 
 INDEX_PIP = JOINT_NAMES.index("index2")
 

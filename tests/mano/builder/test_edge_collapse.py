@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from hands.mano.builder import mesh
+from hands.mano import mesh
 from hands.mano.builder.edge_collapse import _Collapse, collapse_edges
 
 from .shapes import grid, sphere

@@ -9,10 +9,10 @@ import pytest
 from hands.conventions import TIP_VERTICES
 from hands.mano.builder.decimate import make_topology
 from hands.mano.builder.makehuman import Wheel
-from hands.mano.builder.mesh import boundary_loop
 from hands.mano.builder.recipe import build, round_rows
 from hands.mano.builder.topology import Topology
 from hands.mano.files import read, write_npz
+from hands.mano.mesh import boundary_loop
 
 
 def test_rounded_rows_sum_to_one_in_single_precision_to_the_last_bit():

@@ -6,27 +6,30 @@ All functions take vertices (n, 3) in metres and faces (m, 3), outward by the ri
 from __future__ import annotations
 
 import numpy as np
+import numpy.typing as npt
 from scipy.spatial import cKDTree
 
-from .vectors import Array, Indices, Mask, unit
+from hands.mano.model_data import Array, IndexArray
+
+Mask = npt.NDArray[np.bool_]
 
 
-def triangulate(quads: Indices) -> Indices:
+def triangulate(quads: IndexArray) -> IndexArray:
     """Two triangles for each quad (m, 4), cut along its first diagonal: all first halves, then all second halves."""
     return np.concatenate([quads[:, [0, 1, 2]], quads[:, [0, 2, 3]]])
 
 
-def directed_edges(faces: Indices) -> Indices:
+def directed_edges(faces: IndexArray) -> IndexArray:
     """The three edges of each triangle (3m, 2), face by face, in the direction in which the face runs through them."""
     return faces[:, [[0, 1], [1, 2], [2, 0]]].reshape(-1, 2)
 
 
-def undirected_edges(faces: Indices) -> Indices:
+def undirected_edges(faces: IndexArray) -> IndexArray:
     """Each edge of the mesh once, its smaller vertex first."""
     return np.unique(np.sort(directed_edges(faces), axis=1), axis=0)
 
 
-def boundary_loop(faces: Indices) -> Indices:
+def boundary_loop(faces: IndexArray) -> IndexArray:
     """The vertices of the one boundary, in the direction of its faces.
 
     Raises:
@@ -44,29 +47,29 @@ def boundary_loop(faces: Indices) -> Indices:
     return np.array(loop)
 
 
-def closed(faces: Indices) -> Indices:
+def closed(faces: IndexArray) -> IndexArray:
     """The faces and a fan of triangles over the one boundary, without any new vertex."""
     loop = boundary_loop(faces)[::-1]
     fan = [[loop[0], loop[i], loop[i + 1]] for i in range(1, len(loop) - 1)]
     return np.concatenate([faces, np.array(fan)])
 
 
-def volume(vertices: Array, closed_faces: Indices) -> float:
+def volume(vertices: Array, closed_faces: IndexArray) -> float:
     """Enclosed volume in m^3: by the divergence theorem, the signed tetrahedra between the origin and each face."""
     a, b, c = vertices[closed_faces].transpose(1, 0, 2)
     return float(np.einsum("ij,ij->", a, np.cross(b, c)) / 6)
 
 
-def vertex_normals(vertices: Array, faces: Indices) -> Array:
+def vertex_normals(vertices: Array, faces: IndexArray) -> Array:
     """Unit normals (n, 3): the sum of the neighbouring faces' normals, each weighted by its area."""
     a, b, c = vertices[faces].transpose(1, 0, 2)
     normals = np.zeros_like(vertices)
     for corner in faces.T:
         np.add.at(normals, corner, np.cross(b - a, c - a))
-    return unit(normals)
+    return np.asarray(normals / np.linalg.norm(normals, axis=-1, keepdims=True))
 
 
-def section(vertices: Array, edges: Indices, point: Array, normal: Array) -> Array:
+def section(vertices: Array, edges: IndexArray, point: Array, normal: Array) -> Array:
     """Points (k, 3) where the edges cross the plane through `point`."""
     height = (vertices - point) @ normal
     start, end = edges.T
@@ -76,7 +79,7 @@ def section(vertices: Array, edges: Indices, point: Array, normal: Array) -> Arr
     return np.asarray(vertices[start] + fraction[:, None] * (vertices[end] - vertices[start]))
 
 
-def intersecting_pairs(vertices: Array, faces: Indices) -> Indices:
+def intersecting_pairs(vertices: Array, faces: IndexArray) -> IndexArray:
     """Pairs of faces (k, 2) that cut each other, without those that share a vertex."""
     pairs = _near_pairs(vertices, faces)
     triangles = vertices[faces]
@@ -87,7 +90,7 @@ def intersecting_pairs(vertices: Array, faces: Indices) -> Indices:
     return pairs[hit]
 
 
-def _near_pairs(vertices: Array, faces: Indices) -> Indices:
+def _near_pairs(vertices: Array, faces: IndexArray) -> IndexArray:
     """Pairs of faces that share no vertex and whose bounding boxes overlap."""
     triangles = vertices[faces]
     centres = triangles.mean(1)
@@ -115,7 +118,7 @@ def _segment_cuts_triangle(start: Array, end: Array, triangles: Array) -> Mask:
     return np.asarray(~parallel & (u > 0) & (v > 0) & (u + v < 1) & (along > 0) & (along < 1))
 
 
-def winding_number(points: Array, vertices: Array, closed_faces: Indices) -> Array:
+def winding_number(points: Array, vertices: Array, closed_faces: IndexArray) -> Array:
     """How often the mesh encloses each point: 0 outside, 1 inside, 2 where the mesh overlaps itself.
 
     The sum of the signed solid angles of all faces, divided by 4 pi. Source: Van Oosterom and Strackee, 1983.
@@ -136,7 +139,7 @@ def _winding_number(points: Array, corners: Array) -> Array:
 
 
 def overlap_volume(
-    vertices: Array, closed_faces: Indices, num_points: int = 60_000, seed: int = 0
+    vertices: Array, closed_faces: IndexArray, num_points: int = 60_000, seed: int = 0
 ) -> tuple[float, float]:
     """Monte Carlo volumes in m^3: of the union, and of what is enclosed twice or more."""
     low, high = vertices.min(0), vertices.max(0)

@@ -5,9 +5,8 @@ import pytest
 from scipy.optimize import linprog
 from scipy.spatial import ConvexHull
 
-from hands.mano.builder import mesh
-
-from .shapes import BOX_QUADS, box, grid, sphere
+from hands.mano import mesh
+from tests.mano.builder.shapes import BOX_QUADS, box, grid, sphere
 
 
 def test_volume_of_a_box_anywhere():
