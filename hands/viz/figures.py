@@ -18,6 +18,7 @@ import torch
 
 from hands.conventions import ANATOMICAL_NAMES, KEYPOINT_NAMES, KEYPOINT_PARENTS, PARENTS
 from hands.mano import Hand, HandOutput
+from hands.mano.model_data import Side
 from hands.viz.scene import (
     ACCENT,
     BONE,
@@ -29,7 +30,6 @@ from hands.viz.scene import (
     ArrayLike,
     Camera,
     Points,
-    Side,
     base_layout,
     camera_axes,
     colour_axis,

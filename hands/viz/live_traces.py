@@ -1,6 +1,7 @@
 """The picture of the live hand in a live kernel: Plotly traces from the hand's output, and the chosen joint's axes.
 
-Positions are in millimetres, in the frame of the hand. The page draws the same in `page/live_figure.js`.
+Positions are in millimetres, in the frame of the hand. The page draws its own picture of the
+same hand in `page/live_figure.js`.
 """
 
 from __future__ import annotations
@@ -20,15 +21,14 @@ from hands.mano import Hand, HandOutput, axis_angle_to_rotmat
 from hands.mano.anatomy import ANGLE_NAMES
 from hands.mano.model_data import Side
 from hands.viz.controls import View
+from hands.viz.scene import MM_PER_M, SKIN
 
-MM_PER_M = 1000.0
 RANGE_MM = 300.0
 """From the middle knuckle to each side of the scene; fixed, so that nothing jumps."""
 
 EYE_DISTANCE = 0.58
 AXIS_MM = 34.0
 AXIS_STYLES = (("#e0662a", "solid"), ("#2f8fd0", "dash"), ("#12a37c", "dot"))
-SKIN = "#e0ac8a"
 LIGHTING = {"ambient": 0.44, "diffuse": 0.68, "specular": 0.2, "roughness": 0.45, "fresnel": 0.05}
 LAMP = {"x": -2, "y": 3.2, "z": 0.9}
 WEIGHT_SCALE = ((0.0, "#d0d3d9"), (0.15, "#b5d2de"), (0.5, "#4fa9c9"), (0.85, "#0f74aa"), (1.0, "#0a5c94"))

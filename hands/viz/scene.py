@@ -14,8 +14,9 @@ import numpy.typing as npt
 import plotly.graph_objects as go
 import torch
 
+from hands.mano.model_data import Side
+
 Camera = Literal["palm", "back", "thumb", "front", "three_quarter"]
-Side = Literal["right", "left"]
 Points = npt.NDArray[np.float32]
 ArrayLike = torch.Tensor | npt.NDArray[Any]
 

@@ -29,6 +29,7 @@ import myst_nb.core.render as myst_nb_render
 import plotly
 from docutils import nodes
 
+from hands.viz.live import LIVE_MIME
 from hands.viz.page_model import write_page_model
 
 if TYPE_CHECKING:
@@ -37,7 +38,6 @@ if TYPE_CHECKING:
     from sphinx.config import Config
 
 PLOTLY_MIME = "application/vnd.plotly.v1+json"
-LIVE_MIME = "application/vnd.hands.live+json"
 PAGE_FILES = Path(__file__).parent / "page"
 MATHJAX_IN_WHEEL = "sphinx-mathjax-offline/static/mathjax"
 DEFAULT_HEIGHT = 450
