@@ -24,10 +24,10 @@ from hands.mano.model_data import HandModelData
 Angles = dict[str, tuple[float, float, float]]
 
 _CURLED: Final[Angles] = {
-    "index1": (84, -3, 0), "index2": (98, 0, 0), "index3": (60, 0, 0),
-    "middle1": (84, 3, 0), "middle2": (98, 0, 0), "middle3": (60, 0, 0),
-    "ring1": (84, 5, 0), "ring2": (98, 0, 0), "ring3": (60, 0, 0),
-    "pinky1": (84, 17, 0), "pinky2": (98, 0, 0), "pinky3": (60, 0, 0),
+    "index1": (84, 0, 3), "index2": (98, 0, 0), "index3": (60, 0, 0),
+    "middle1": (84, 0, -3), "middle2": (98, 0, 0), "middle3": (60, 0, 0),
+    "ring1": (84, 1, -5), "ring2": (98, 0, 0), "ring3": (60, 0, 0),
+    "pinky1": (84, 2, -17), "pinky2": (98, 0, 0), "pinky3": (60, 0, 0),
 }  # fmt: skip
 
 KEY_POSES: Final[Mapping[str, Angles]] = MappingProxyType(
@@ -35,34 +35,34 @@ KEY_POSES: Final[Mapping[str, Angles]] = MappingProxyType(
         "flat": {},
         "relaxed": {
             "index1": (18, 0, 0), "index2": (28, 0, 0), "index3": (15, 0, 0),
-            "middle1": (22, 2, 0), "middle2": (32, 0, 0), "middle3": (19, 0, 0),
-            "ring1": (26, 3, 0), "ring2": (36, 0, 0), "ring3": (23, 0, 0),
-            "pinky1": (30, 9, 0), "pinky2": (40, 0, 0), "pinky3": (27, 0, 0),
-            "thumb1": (6, 18, 4), "thumb2": (8, 0, 0), "thumb3": (12, 0, 0),
+            "middle1": (22, 2, -1), "middle2": (32, 0, 0), "middle3": (19, 0, 0),
+            "ring1": (26, 3, -1), "ring2": (36, 0, 0), "ring3": (23, 0, 0),
+            "pinky1": (30, 8, -5), "pinky2": (40, 0, 0), "pinky3": (27, 0, 0),
+            "thumb1": (6, 18, 2), "thumb2": (8, 0, 0), "thumb3": (12, 0, 0),
         },
         "spread": {
-            "index1": (-4, 10, 0), "middle1": (-4, 3, 0), "ring1": (-4, -7, 0), "pinky1": (-6, -14, 0),
-            "thumb1": (-16, 2, 0), "thumb2": (-6, 0, 0), "thumb3": (-12, 0, 0),
+            "index1": (-4, 10, 1), "middle1": (-4, 3, 0), "ring1": (-4, -7, 0), "pinky1": (-6, -14, -1),
+            "thumb1": (-16, 2, 1), "thumb2": (-6, 0, 0), "thumb3": (-12, 0, 0),
         },
-        "fist": _CURLED | {"thumb1": (23, -4, 22), "thumb2": (34, 0, 0), "thumb3": (51, 0, 0)},
+        "fist": _CURLED | {"thumb1": (23, -4, 24), "thumb2": (34, 0, 0), "thumb3": (51, 0, 0)},
         "thumb-up": _CURLED | {"thumb1": (-14, 2, -4), "thumb2": (-8, 0, 0), "thumb3": (-14, 0, 0)},
         "rock": _CURLED
         | {
             "index1": (-2, 3, 0), "index2": (6, 0, 0), "index3": (4, 0, 0),
             "pinky1": (-4, 6, 0), "pinky2": (8, 0, 0), "pinky3": (5, 0, 0),
-            "thumb1": (48, 1, 13), "thumb2": (22, 0, 0), "thumb3": (33, 0, 0),
+            "thumb1": (48, 1, 12), "thumb2": (22, 0, 0), "thumb3": (33, 0, 0),
         },
         "point": _CURLED
         | {
             "index1": (0, 0, 0), "index2": (6, 0, 0), "index3": (3, 0, 0),
-            "thumb1": (48, 3, 12), "thumb2": (22, 0, 0), "thumb3": (28, 0, 0),
+            "thumb1": (48, 2, 10), "thumb2": (22, 0, 0), "thumb3": (28, 0, 0),
         },
         "pinch": {
-            "index1": (43, 1, 0), "index2": (41, 0, 0), "index3": (28, 0, 0),
-            "middle1": (26, 2, 0), "middle2": (30, 0, 0), "middle3": (16, 0, 0),
-            "ring1": (23, 3, 0), "ring2": (27, 0, 0), "ring3": (13, 0, 0),
-            "pinky1": (20, 8, 0), "pinky2": (24, 0, 0), "pinky3": (10, 0, 0),
-            "thumb1": (40, 30, 5), "thumb2": (9, 0, 0), "thumb3": (-6, 0, 0),
+            "index1": (43, 1, -1), "index2": (41, 0, 0), "index3": (28, 0, 0),
+            "middle1": (26, 2, -1), "middle2": (30, 0, 0), "middle3": (16, 0, 0),
+            "ring1": (23, 3, -1), "ring2": (27, 0, 0), "ring3": (13, 0, 0),
+            "pinky1": (20, 8, -3), "pinky2": (24, 0, 0), "pinky3": (10, 0, 0),
+            "thumb1": (44, 23, -15), "thumb2": (9, 0, 0), "thumb3": (-6, 0, 0),
         },
     }
 )  # fmt: skip

@@ -93,14 +93,14 @@ def posed_axes(
 ) -> Float[Tensor, "3 3"]:
     """Flexion, abduction and twist axis (rows) as the posed hand carries them.
 
-    The abduction axis goes with the parent, the flexion axis also with the abduction, the twist axis with the bone.
+    The flexion axis goes with the parent, the abduction axis also with the flexion, the twist axis with the bone.
     """
     local = axis_angle_to_rotmat(full_pose)
     parent = torch.eye(3, dtype=full_pose.dtype)
     for ancestor in _ancestors(joint):
         parent = parent @ local[ancestor]
     flexion, abduction, _ = axis_angle_to_rotmat(axes[joint] * torch.deg2rad(angles[joint])[:, None])
-    turns = (parent @ abduction, parent, parent @ abduction @ flexion)
+    turns = (parent, parent @ flexion, parent @ flexion @ abduction)
     return torch.stack([turn @ axis for turn, axis in zip(turns, axes[joint], strict=True)])
 
 
@@ -108,28 +108,6 @@ def _ancestors(joint: int) -> list[int]:
     """The joints from the wrist down to the parent of this one."""
     parent = PARENTS[joint]
     return [] if parent < 0 else [*_ancestors(parent), parent]
-
-
-def pose_to_angles(axes: Float[Tensor, "J 3 3"], full_pose: Float[Tensor, "J 3"]) -> Float[Tensor, "J 3"]:
-    """Anatomical angles in degrees: Euler angles in each joint's own frame.
-
-    Of the two solutions it takes the one that turns less about the side axes: fingers flex beyond 90 degrees and never
-    abduct as far.
-    """
-    m = axes @ axis_angle_to_rotmat(full_pose) @ axes.mT
-    flexion = torch.asin((-m[:, 1, 2]).clamp(-1, 1))
-    near = _angles(flexion, m[:, 0, 2], m[:, 2, 2], m[:, 1, 0], m[:, 1, 1])
-    beyond = torch.where(flexion < 0, -torch.pi, torch.pi) - flexion
-    far = _angles(beyond, -m[:, 0, 2], -m[:, 2, 2], -m[:, 1, 0], -m[:, 1, 1])
-    locked = _angles(flexion, -m[:, 2, 0], m[:, 0, 0], torch.zeros_like(flexion), torch.ones_like(flexion))
-    aside = near[:, 1:].abs().sum(-1) <= far[:, 1:].abs().sum(-1)
-    gimbal = torch.hypot(m[:, 0, 2], m[:, 2, 2]) < 1e-6
-    return torch.rad2deg(torch.where(gimbal[:, None], locked, torch.where(aside[:, None], near, far)))
-
-
-def _angles(flexion: Tensor, *sines_and_cosines: Tensor) -> Tensor:
-    abduction = torch.atan2(*sines_and_cosines[:2])
-    return torch.stack([flexion, abduction, torch.atan2(*sines_and_cosines[2:])], -1)
 
 
 def layout(height: int) -> dict[str, Any]:

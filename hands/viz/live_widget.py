@@ -19,7 +19,7 @@ from torch import Tensor
 
 from hands.conventions import ANATOMICAL_NAMES, JOINT_NAMES
 from hands.mano import HandOutput
-from hands.mano.anatomy import angles_to_hand_pose, joint_axes
+from hands.mano.anatomy import angles_to_hand_pose, hand_pose_to_angles, joint_axes
 from hands.mano.gestures import KEY_POSES, key_angles
 from hands.mano.model_data import MIRROR_AXIAL, Array
 from hands.viz import controls, live_traces
@@ -93,7 +93,7 @@ class HandWidget:
         return HandOutput(*(points.cpu() for points in output))
 
     def _angles_of_frame(self, frame: int) -> Tensor:
-        return live_traces.pose_to_angles(self.axes, torch.tensor(self.live.poses[frame]))
+        return torch.rad2deg(hand_pose_to_angles(self.axes, torch.tensor(self.live.poses[frame])))
 
     def _preset(self, name: str) -> None:
         self.angles[1:] = key_angles(name)

@@ -15,10 +15,11 @@ from scipy.sparse.csgraph import connected_components
 
 from hands.conventions import FINGERS, JOINT_NAMES, MANO_FINGERS, TIP_VERTICES
 from hands.mano import mesh
-from hands.mano.anatomy import angles_to_hand_pose, joint_axes
+from hands.mano.anatomy import joint_axes
 from hands.mano.builder.anthropometry import ANSUR, HandRuler
 from hands.mano.files import read_default
 from hands.mano.hand import Hand
+from hands.mano.lbs import axis_angle_to_rotmat
 
 FOUR = ("index", "middle", "ring", "pinky")
 
@@ -245,9 +246,11 @@ FIST = {
 
 
 def posed(hand, degrees):
+    """Abduction, then flexion, then twist: the order of the builder, with which the figures below were reached."""
     angles = torch.tensor([degrees.get(name, (0, 0, 0)) for name in JOINT_NAMES[1:]], dtype=torch.float64)
-    pose = angles_to_hand_pose(joint_axes(hand.data), torch.deg2rad(angles))
-    return hand(hand_pose=pose).vertices.numpy()
+    turns = axis_angle_to_rotmat(torch.deg2rad(angles)[..., None] * joint_axes(hand.data))
+    flexion, abduction, twist = turns.unbind(1)
+    return hand(hand_rotmat=abduction @ flexion @ twist).vertices.numpy()
 
 
 @pytest.mark.parametrize(

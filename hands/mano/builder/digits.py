@@ -50,7 +50,11 @@ class DigitAxes:
         return cls(along, flexion, unit(np.cross(along, flexion)))
 
     def rotation(self, joint: int, degrees: Array) -> Rotation:
-        """Rotation of joint 1 to 15 by (..., 3) degrees of flexion, abduction and twist; batches are flattened."""
+        """Rotation of joint 1 to 15 by (..., 3) degrees of flexion, abduction and twist; batches are flattened.
+
+        Abduction comes first, unlike in `hands.mano.anatomy`: so the shipped hand was made, and another order would
+        change its pose space and correctives a little.
+        """
         angles = np.radians(degrees).reshape(-1, 3, 1)
         axes = (self.flexion[joint - 1], self.abduction[joint - 1], self.along[joint - 1])
         flexion, abduction, twist = (Rotation.from_rotvec(angles[:, i] * axis) for i, axis in enumerate(axes))

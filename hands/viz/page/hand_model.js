@@ -173,7 +173,7 @@
 
     rotationFromAngles(angles, j) {
       const [flexion, abduction, twist] = this.axes[j].map((axis, a) => rotationAbout(axis, angles[3 * j + a]));
-      return multiply(multiply(abduction, flexion), twist);
+      return multiply(multiply(flexion, abduction), twist);
     }
 
     anglesFromPose(fullPose, side = "right") {
@@ -182,14 +182,14 @@
       return Float64Array.from(rotations.flatMap((rotation, j) => anglesInFrame(rotation, this.axes[j])));
     }
 
-    /* The three axes of a joint as the posed hand carries them: abduction with the parent, twist with the bone. */
+    /* The three axes of a joint as the posed hand carries them: flexion with the parent, twist with the bone. */
     posedAxes(angles, globalRotations, j, side = "right") {
       const mirror = side === "left" ? [1, -1, -1] : [1, 1, 1];
       const axes = this.axes[j].map((axis) => axis.map((component, a) => component * mirror[a]));
       const turn = axes.map((axis, a) => rotationAbout(axis, angles[3 * j + a]));
       const parent = this.parents[j] < 0 ? IDENTITY : globalRotations[this.parents[j]];
-      const afterAbduction = multiply(parent, turn[1]);
-      return [apply(afterAbduction, axes[0]), apply(parent, axes[1]), apply(multiply(afterAbduction, turn[0]), axes[2])];
+      const afterFlexion = multiply(parent, turn[0]);
+      return [apply(parent, axes[0]), apply(afterFlexion, axes[1]), apply(multiply(afterFlexion, turn[1]), axes[2])];
     }
   }
 
@@ -227,18 +227,13 @@
     out[i + 2] = matrix[8] * x + matrix[9] * y + matrix[10] * z + matrix[11];
   }
 
-  /* Inverse of abduction * flexion * twist: Euler angles in the joint's own frame, the branch with the lesser turns
-     about the side axes, since fingers flex beyond 90 degrees and never abduct as far. */
+  /* Inverse of flexion * abduction * twist: Euler angles in the joint's own frame. */
   function anglesInFrame(rotation, axes) {
     const frame = axes.flat(); // rows are the axes, so frame * v has their coordinates
     const m = multiply(multiply(frame, rotation), transpose(frame));
-    const flexion = Math.asin(Math.max(-1, Math.min(1, -m[5])));
-    const cosine = Math.hypot(m[2], m[8]);
-    if (cosine < 1e-6) return [flexion / DEGREES, Math.atan2(-m[6], m[0]) / DEGREES, 0];
-    const near = [flexion, Math.atan2(m[2], m[8]), Math.atan2(m[3], m[4])];
-    const far = [Math.sign(flexion || 1) * Math.PI - flexion, Math.atan2(-m[2], -m[8]), Math.atan2(-m[3], -m[4])];
-    const aside = ([, abduction, twist]) => Math.abs(abduction) + Math.abs(twist);
-    return (aside(near) <= aside(far) ? near : far).map((angle) => angle / DEGREES);
+    const flexion = Math.atan2(-m[5], m[8]);
+    const abduction = Math.atan2(m[2], Math.hypot(m[5], m[8]));
+    return [flexion, abduction, Math.atan2(-m[1], m[0])].map((angle) => angle / DEGREES);
   }
 
   root.HandModel = HandModel;

@@ -8,7 +8,7 @@ from hands.conventions import JOINT_NAMES
 from hands.mano import anatomy
 from hands.mano.builder.digits import THUMB_PALMAR, DigitAxes, bone_motions, descendants, skin_by_dual_quaternions
 from hands.mano.builder.landmarks import JOINTS, SURFACE
-from hands.mano.lbs import forward_kinematics
+from hands.mano.lbs import axis_angle_to_rotmat, forward_kinematics
 
 POSE = {
     "index1": (50.0, -12.0, 5.0),
@@ -29,12 +29,14 @@ def test_axes_are_those_of_anatomy(axes, hand):
     np.testing.assert_allclose(THUMB_PALMAR, anatomy.THUMB_PALMAR, atol=1e-3)
 
 
-def test_rotations_are_those_of_anatomy(axes, hand):
-    degrees = np.array([POSE.get(name, (0.0, 0.0, 0.0)) for name in JOINT_NAMES[1:]])
-    expected = anatomy.angles_to_hand_pose(anatomy.joint_axes(hand), torch.deg2rad(torch.from_numpy(degrees)))
+def test_rotations_are_those_of_lbs(axes, hand):
+    """Abduction, then flexion, then twist: the order in which the shipped hand was made (see `digits`)."""
+    frames = anatomy.joint_axes(hand)
     for joint in range(1, 16):
-        found = axes.rotation(joint, degrees[joint - 1]).as_rotvec()[0]
-        np.testing.assert_allclose(found, expected[joint - 1].numpy(), atol=1e-12)
+        degrees = np.array(POSE.get(JOINT_NAMES[joint], (0.0, 0.0, 0.0)))
+        turns = axis_angle_to_rotmat(frames[joint - 1] * torch.deg2rad(torch.from_numpy(degrees))[:, None])
+        expected = turns[1] @ turns[0] @ turns[2]
+        np.testing.assert_allclose(axes.rotation(joint, degrees).as_matrix()[0], expected.numpy(), atol=1e-12)
 
 
 def test_flexion_bends_towards_the_palm_and_abduction_towards_the_thumb(axes):
