@@ -1,82 +1,131 @@
-"""Eight key poses as anatomical angles: the presets of the live hand and the seeds of every gesture.
+"""Gestures: the names and labels of InterHand2.6M, and a key pose of our own for each name.
 
-The angles are data, in degrees; `anatomy` turns them into MANO's pose for any hand. The four fingers were set by eye on
-the default hand; where the thumb touches something (fist, rock, point, pinch) its angles were solved for contact once
-and rounded.
+The names are InterHand2.6M's and the grouping into coarse and fine classes follows the table of the gesture-token
+paper's authors (`gesture_table`). The poses are ours (`key_poses`): made after the names, from general knowledge of
+what each sign looks like, without a picture of the data set. They are anatomical angles in degrees, which `anatomy`
+turns into MANO's pose for any hand, and a few words for how the hand is held.
 
-Explained in the book: *Meet the hand*.
+Convention:
+    Directions are those of a person who holds out the right hand as for a handshake, which is the pose zero of the
+    wrist: forward = -x, back = +x, left = -y, right = +y, up = +z, down = -z. A left hand makes the mirror image.
+
+Explained in the book: *The gestures*, *Meet the hand*.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import re
+from dataclasses import dataclass
+from os import PathLike, fspath
 from types import MappingProxyType
 from typing import Final
 
+import numpy as np
+import roma
 import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from hands.conventions import JOINT_NAMES
+from hands.conventions import JOINT_NAMES, MANO_FINGERS
 from hands.mano.anatomy import angles_to_hand_pose, joint_axes
-from hands.mano.model_data import HandModelData
+from hands.mano.gesture_table import COARSE_NAMES, FINE_NAMES, GESTURES, Gesture
+from hands.mano.key_poses import KEY_POSES, PRESETS, KeyPose
+from hands.mano.model_data import MIRROR_AXIAL, HandModelData, Side
 
-Angles = dict[str, tuple[float, float, float]]
+__all__ = [
+    "COARSE_NAMES",
+    "DIRECTIONS",
+    "FINE_NAMES",
+    "GESTURES",
+    "KEY_POSES",
+    "PRESETS",
+    "Gesture",
+    "GestureSequence",
+    "KeyPose",
+    "key_angles",
+    "key_pose",
+    "orientation",
+    "parse_sequence",
+]
 
-_CURLED: Final[Angles] = {
-    "index1": (84, 0, 3), "index2": (98, 0, 0), "index3": (60, 0, 0),
-    "middle1": (84, 0, -3), "middle2": (98, 0, 0), "middle3": (60, 0, 0),
-    "ring1": (84, 1, -5), "ring2": (98, 0, 0), "ring3": (60, 0, 0),
-    "pinky1": (84, 2, -17), "pinky2": (98, 0, 0), "pinky3": (60, 0, 0),
-}  # fmt: skip
-
-KEY_POSES: Final[Mapping[str, Angles]] = MappingProxyType(
+DIRECTIONS: Final = MappingProxyType(
     {
-        "flat": {},
-        "relaxed": {
-            "index1": (18, 0, 0), "index2": (28, 0, 0), "index3": (15, 0, 0),
-            "middle1": (22, 2, -1), "middle2": (32, 0, 0), "middle3": (19, 0, 0),
-            "ring1": (26, 3, -1), "ring2": (36, 0, 0), "ring3": (23, 0, 0),
-            "pinky1": (30, 8, -5), "pinky2": (40, 0, 0), "pinky3": (27, 0, 0),
-            "thumb1": (6, 18, 2), "thumb2": (8, 0, 0), "thumb3": (12, 0, 0),
-        },
-        "spread": {
-            "index1": (-4, 10, 1), "middle1": (-4, 3, 0), "ring1": (-4, -7, 0), "pinky1": (-6, -14, -1),
-            "thumb1": (-16, 2, 1), "thumb2": (-6, 0, 0), "thumb3": (-12, 0, 0),
-        },
-        "fist": _CURLED | {"thumb1": (23, -4, 24), "thumb2": (34, 0, 0), "thumb3": (51, 0, 0)},
-        "thumb-up": _CURLED | {"thumb1": (-14, 2, -4), "thumb2": (-8, 0, 0), "thumb3": (-14, 0, 0)},
-        "rock": _CURLED
-        | {
-            "index1": (-2, 3, 0), "index2": (6, 0, 0), "index3": (4, 0, 0),
-            "pinky1": (-4, 6, 0), "pinky2": (8, 0, 0), "pinky3": (5, 0, 0),
-            "thumb1": (48, 1, 12), "thumb2": (22, 0, 0), "thumb3": (33, 0, 0),
-        },
-        "point": _CURLED
-        | {
-            "index1": (0, 0, 0), "index2": (6, 0, 0), "index3": (3, 0, 0),
-            "thumb1": (48, 2, 10), "thumb2": (22, 0, 0), "thumb3": (28, 0, 0),
-        },
-        "pinch": {
-            "index1": (43, 1, -1), "index2": (41, 0, 0), "index3": (28, 0, 0),
-            "middle1": (26, 2, -1), "middle2": (30, 0, 0), "middle3": (16, 0, 0),
-            "ring1": (23, 3, -1), "ring2": (27, 0, 0), "ring3": (13, 0, 0),
-            "pinky1": (20, 8, -3), "pinky2": (24, 0, 0), "pinky3": (10, 0, 0),
-            "thumb1": (44, 23, -15), "thumb2": (9, 0, 0), "thumb3": (-6, 0, 0),
-        },
+        "forward": (-1.0, 0.0, 0.0), "back": (1.0, 0.0, 0.0),
+        "left": (0.0, -1.0, 0.0), "right": (0.0, 1.0, 0.0),
+        "up": (0.0, 0.0, 1.0), "down": (0.0, 0.0, -1.0),
     }
 )  # fmt: skip
-"""Flexion, abduction and twist in degrees for each joint that a key pose moves; a joint left out stays flat."""
+"""The six directions of the body in the frame of a right hand."""
+
+
+@dataclass(frozen=True)
+class GestureSequence:
+    """What the name of a sequence says: which gesture, by which hand."""
+
+    gesture: Gesture
+    side: Side
+
+
+_SINGLE_HAND = re.compile(r"0([01])([0-9]{2})_(\w+)", re.ASCII)
+_TWO_HANDS = re.compile(r"0[23][0-9]{2}_\w+", re.ASCII)
+_MOTION = re.compile(r"ROM[0-9]{2}_\w+", re.ASCII)
+
+
+def parse_sequence(sequence: str | PathLike[str]) -> GestureSequence:
+    """Gesture and side of one of InterHand2.6M's single-hand sequences, such as `0007_thumbup_normal`.
+
+    The code's first two digits are the side (00 right, 01 left), the other two the gesture. Code and name must fit each
+    other. The name decides, since one code has two names: `0014_rocker` and `0014_rocker_frontside`.
+
+    Args:
+        sequence: the name of the sequence, or a path that ends in its folder.
+
+    Raises:
+        ValueError: it is no known single-hand gesture; the sentence says why.
+
+    Example:
+        >>> found = parse_sequence("train/Capture0/0107_thumbup_normal")
+        >>> found.gesture.name, COARSE_NAMES[found.gesture.coarse], found.side
+        ('thumbup_normal', 'thumbup', 'left')
+    """
+    folder = re.split(r"[/\\]", fspath(sequence).rstrip("/\\"))[-1]
+    match = _SINGLE_HAND.fullmatch(folder)
+    if match is None:
+        raise ValueError(f"{folder!r} {_why_not_single_hand(folder)}")
+    side: Side = "right" if match[1] == "0" else "left"
+    code, name = int(match[2]), match[3]
+    if name not in GESTURES:
+        raise ValueError(f"{folder!r} ends in none of the {len(GESTURES)} gestures' names; see GESTURES")
+    gesture = GESTURES[name]
+    if code not in gesture.codes:
+        raise ValueError(f"{folder!r}: code {code:02} and name do not match; {name} has the code {gesture.codes[0]:02}")
+    if side not in gesture.sides:
+        raise ValueError(
+            f"{folder!r} is on the wrong side: InterHand2.6M has {name} of the {gesture.sides[0]} hand only"
+        )
+    return GestureSequence(gesture, side)
+
+
+def _why_not_single_hand(folder: str) -> str:
+    if _MOTION.fullmatch(folder):
+        return "is a range-of-motion sequence, which runs through many poses and has no gesture label"
+    if _TWO_HANDS.fullmatch(folder):
+        return "is a two-hand sequence; the gestures here are single-hand ones, whose codes begin with 00 or 01"
+    return "is not the name of a sequence, such as '0007_thumbup_normal'"
 
 
 def key_pose(name: str, data: HandModelData, dtype: torch.dtype = torch.float32) -> Float[Tensor, "16 3"]:
-    """The `full_pose` (axis-angle, radians, wrist first) of a key pose on this hand; the wrist stays unturned.
+    """The `full_pose` (axis-angle, radians, wrist first) of a key pose on this hand.
+
+    The wrist's row holds the hand as the gesture is held; it is zero for the presets of the live hand.
 
     Raises:
         ValueError: there is no key pose of that name.
     """
     hand_pose = angles_to_hand_pose(joint_axes(data), torch.deg2rad(key_angles(name)))
-    return torch.cat([hand_pose.new_zeros(1, 3), hand_pose]).to(dtype)
+    held = orientation(KEY_POSES[name].palm, KEY_POSES[name].fingers)
+    global_orient = held if data.side == "right" else held * torch.tensor(MIRROR_AXIAL)
+    return torch.cat([global_orient[None], hand_pose]).to(dtype)
 
 
 def key_angles(name: str) -> Float[Tensor, "15 3"]:
@@ -87,5 +136,46 @@ def key_angles(name: str) -> Float[Tensor, "15 3"]:
     """
     if name not in KEY_POSES:
         raise ValueError(f"no key pose {name!r}; there are {', '.join(KEY_POSES)}")
-    pose = KEY_POSES[name]
-    return torch.tensor([pose.get(joint, (0.0, 0.0, 0.0)) for joint in JOINT_NAMES[1:]], dtype=torch.float64)
+    rows = {digit: _joint_angles(digit, getattr(KEY_POSES[name], digit)) for digit in MANO_FINGERS}
+    return torch.tensor([rows[joint[:-1]][int(joint[-1]) - 1] for joint in JOINT_NAMES[1:]], dtype=torch.float64)
+
+
+def _joint_angles(digit: str, angles: tuple[int, ...]) -> list[tuple[int, int, int]]:
+    """Flexion, abduction and twist of the three joints of a digit from its cell in the table."""
+    if digit == "thumb":
+        flexion, abduction, twist, middle, last = angles
+    else:
+        flexion, abduction, middle, last, twist = (*angles, 0)[:5]
+    return [(flexion, abduction, twist), (middle, 0, 0), (last, 0, 0)]
+
+
+def orientation(palm: str, fingers: str) -> Float[Tensor, " 3"]:
+    """The `global_orient` (axis-angle, radians) of a right hand whose palm and fingers are to face these directions.
+
+    Args:
+        palm: where the palm faces: one of `DIRECTIONS`, or two with a hyphen for the direction between them. Of it
+            counts what is at right angles to the fingers.
+        fingers: where the fingers point, likewise.
+
+    Raises:
+        ValueError: a direction is unknown, or the two are the same or opposite.
+
+    Example:
+        >>> orientation(palm="left", fingers="forward").tolist()  # as for a handshake
+        [0.0, 0.0, 0.0]
+    """
+    along, facing = _direction(fingers), _direction(palm)
+    facing = facing - (facing @ along) * along
+    if np.linalg.norm(facing) < 1e-9:
+        raise ValueError(f"a palm that faces {palm} cannot have fingers that point {fingers}")
+    facing = facing / np.linalg.norm(facing)
+    rotmat = np.stack([-along, -facing, np.cross(along, facing)], axis=1)  # where x, y and z of the hand come to lie
+    return roma.rotmat_to_rotvec(torch.from_numpy(rotmat)) + 0.0  # no -0.0
+
+
+def _direction(words: str) -> np.ndarray:
+    unknown = [word for word in words.split("-") if word not in DIRECTIONS]
+    if unknown:
+        raise ValueError(f"no direction {unknown[0]!r}; there are {', '.join(DIRECTIONS)}")
+    total = np.sum([DIRECTIONS[word] for word in words.split("-")], axis=0)
+    return total / np.linalg.norm(total)

@@ -20,7 +20,7 @@ from torch import Tensor
 from hands.conventions import ANATOMICAL_NAMES, JOINT_NAMES
 from hands.mano import HandOutput
 from hands.mano.anatomy import angles_to_hand_pose, hand_pose_to_angles, joint_axes
-from hands.mano.gestures import KEY_POSES, key_angles
+from hands.mano.gestures import PRESETS, key_angles
 from hands.mano.model_data import MIRROR_AXIAL, Array
 from hands.viz import controls, live_traces
 from hands.viz.controls import AngleSlider, ShapeSlider, View
@@ -72,7 +72,7 @@ class HandWidget:
             name: [self._angle_slider(s) for s in rows] for name, rows in controls.FINGER_SLIDERS.items()
         }
         self.shape_sliders = [self._shape_slider(entry) for entry in controls.SHAPE_SLIDERS]
-        self.preset_buttons = {name: self._button(name, partial(self._preset, name)) for name in KEY_POSES}
+        self.preset_buttons = {name: self._button(name, partial(self._preset, name)) for name in PRESETS}
         self._view_controls()
         self.figure = WholeFigureWidget(self._traces(), self._layout())
         self._busy = False

@@ -19,7 +19,7 @@ import numpy.typing as npt
 from hands.conventions import ANATOMICAL_NAMES, JOINT_NAMES, KEYPOINT_NAMES, KEYPOINTS_FROM_JOINTS_AND_TIPS, PARENTS
 from hands.mano.anatomy import ANGLE_NAMES, joint_axes
 from hands.mano.files import read_default
-from hands.mano.gestures import KEY_POSES, key_angles
+from hands.mano.gestures import PRESETS, key_angles
 from hands.mano.mesh import boundary_loop
 from hands.mano.model_data import HandModelData
 from hands.viz import controls
@@ -50,7 +50,7 @@ def page_model(data: HandModelData) -> dict[str, Any]:
         "tipVertices": data.tip_vertices,
         "angleNames": ANGLE_NAMES,
         "axes": [controls.WRIST_AXES, *joint_axes(data).tolist()],
-        "keyPoses": {name: key_angles(name).tolist() for name in KEY_POSES},
+        "keyPoses": {name: key_angles(name).tolist() for name in PRESETS},
         "shapes": {name: np.round(betas, 2).tolist() for name, betas in shapes.items() if betas is not None},
         "controls": controls.tables(),
         "arrays": {name: _encode(array) for name, array in _arrays(data).items()},
