@@ -15,9 +15,9 @@ d_{AB}             &= \max_{i \in A,\ j \in B} \max\big(0,\ o_{ij}(\beta, \theta
 \end{aligned}
 $$
 
-So the flat hand has depth zero, whatever its shape. Spheres of one part or of neighbouring parts (thumb3 and thumb2,
-thumb1 and the palm) do not count against each other, nor do spheres that hang on such parts for a good share of their
-skinning weights, as at the webs: creases are not penetration.
+So the flat hand has depth zero (up to rounding), whatever its shape. Spheres of one part or of neighbouring parts
+(thumb3 and thumb2, thumb1 and the palm) do not count against each other, nor do spheres that hang on such parts for a
+good share of their skinning weights, as at the webs: creases are not penetration.
 
 Convention:
     Metres, radians. Parts are MANO's 16 joints by name, the wrist's being the palm.
@@ -47,7 +47,7 @@ from torch import Tensor
 from hands.conventions import JOINT_NAMES, NUM_BETAS, NUM_JOINTS, PARENTS
 from hands.mano import lbs
 from hands.mano.hand import Hand
-from hands.mano.mesh import Mask, vertex_normals
+from hands.mano.mesh import Mask, vertex_normals, winding_number
 from hands.mano.model_data import MIRROR_AXIAL, Array, HandModelData, IndexArray
 
 PARTS: Final = ("palm", *JOINT_NAMES[1:])
@@ -247,6 +247,9 @@ def _inscribed(data: HandModelData) -> tuple[Array, Mask]:
     gain = new.sum(1)
     while gain.max(initial=0) >= FEWEST_NEW:
         best = int(np.lexsort((radii, gain))[-1])
+        if winding_number(centres[[best]], data.v_template, data.faces)[0] < 0.5:
+            gain[best] = -1  # between two fingers, where the nearest vertex can mislead
+            continue
         chosen.append(best)
         done = np.flatnonzero(new[best])
         gain -= new[:, done].sum(1)
@@ -255,7 +258,10 @@ def _inscribed(data: HandModelData) -> tuple[Array, Mask]:
 
 
 def _candidates(vertices: Array, faces: IndexArray) -> tuple[Array, Array]:
-    """Points of a grid inside the mesh (n, 3), no nearer to a vertex than SMALLEST, and their distance to it (n,)."""
+    """Points of a grid (n, 3), no nearer to a vertex than SMALLEST, and their distance to it (n,).
+
+    They lie on the inner side of the nearest vertex; a few are outside all the same.
+    """
     axes = [np.arange(low, high, SPACING) for low, high in zip(vertices.min(0), vertices.max(0), strict=True)]
     points = np.stack(np.meshgrid(*axes, indexing="ij"), -1).reshape(-1, 3)
     distances, nearest = cKDTree(vertices).query(points)
@@ -297,7 +303,7 @@ def _opponents(weights: Array) -> tuple[tuple[tuple[str, str], ...], IndexArray,
     near = np.eye(NUM_JOINTS)
     near[range(1, NUM_JOINTS), PARENTS[1:]] = near[PARENTS[1:], range(1, NUM_JOINTS)] = 1
     parts = weights.argmax(1)
-    strangers = weights @ near @ weights.T < KINSHIP
+    strangers = (weights @ near @ weights.T < KINSHIP) & (near[parts][:, parts] == 0)
     first, second = np.nonzero(strangers & (parts[:, None] < parts))
     codes = parts[first] * NUM_JOINTS + parts[second]
     order = np.argsort(codes, kind="stable")
