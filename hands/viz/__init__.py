@@ -1,19 +1,25 @@
-"""Pictures of hands: Plotly figures, the live hand of the page, and the source code shown in the chapters.
+"""Pictures of hands: Plotly figures, the page's live hand and gallery, and the source code shown in the chapters.
 
 `from hands import viz`, then `viz.hand_figure(hand, hand(), alt="...")`. Every figure asks for an `alt` text, which the
 page reads out to people who cannot see it.
 """
 
 from hands.viz.figures import hand_figure, hands_figure, lines_figure, matrix_figure, skeleton_figure
+from hands.viz.gallery import Card, Gallery, gallery
+from hands.viz.gallery_words import describe
 from hands.viz.live import LiveHand, live_hand
 from hands.viz.marks import add_arrows, add_frames, add_points
 from hands.viz.source import source
 
 __all__ = [
+    "Card",
+    "Gallery",
     "LiveHand",
     "add_arrows",
     "add_frames",
     "add_points",
+    "describe",
+    "gallery",
     "hand_figure",
     "hands_figure",
     "lines_figure",

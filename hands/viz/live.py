@@ -67,7 +67,7 @@ def live_hand(
     """
     return LiveHand(
         mano.load() if hand is None else hand,
-        betas=_numbers(betas, "betas", (NUM_BETAS,)),
+        betas=array_of_shape(betas, "betas", (NUM_BETAS,)),
         poses=_poses(full_pose),
         fps=_positive(fps, "fps"),
         play=play,
@@ -97,8 +97,8 @@ class LiveHand:
         self.hand, self.betas, self.poses, self.fps = hand, betas, poses, fps
         self.play, self.colour, self.panels, self.height = play, colour, panels, height
         self.alt = alt or f"A {hand.data.side} hand in 3D that you can pose, reshape and turn."
-        if _for_page():
-            _refuse_licensed(hand.data)
+        if for_page():
+            refuse_licensed(hand.data)
 
     @cached_property
     def widget(self) -> HandWidget:
@@ -113,7 +113,7 @@ class LiveHand:
         Raises:
             ValueError: the hand is not the default one.
         """
-        _refuse_licensed(self.hand.data)
+        refuse_licensed(self.hand.data)
         record: dict[str, Any] = {
             "kind": "live_hand",
             "side": self.hand.data.side,
@@ -136,17 +136,23 @@ class LiveHand:
         return f"Live {self.hand.data.side} hand ({shown}): run this cell to move it, or read the book's page."
 
     def _repr_mimebundle_(self, **kwargs: Any) -> dict[str, Any]:
-        if _for_page():
+        if for_page():
             return {LIVE_MIME: self.payload(), "text/plain": repr(self)}
         bundle: dict[str, Any] = self.widget.box._repr_mimebundle_(**kwargs)
         return bundle | {"text/plain": repr(self)}
 
 
-def _for_page() -> bool:
+def for_page() -> bool:
+    """Whether this notebook is being executed for the page, where there is no kernel."""
     return os.environ.get("HANDS_OUTPUT") == "page"
 
 
-def _refuse_licensed(data: HandModelData) -> None:
+def refuse_licensed(data: HandModelData) -> None:
+    """Keep licensed models out of pages.
+
+    Raises:
+        ValueError: the hand is not the default one.
+    """
     default = read_default(data.side)
     same = all(
         np.array_equal(getattr(data, name), getattr(default, name))
@@ -172,8 +178,12 @@ def _shortest(poses: Array) -> Array:
     return poses * (1 - 2 * np.pi * turns / np.where(angle == 0, 1, angle))
 
 
-def _numbers(value: ArrayLike | None, name: str, shape: tuple[int, ...]) -> Array:
-    """A user's array of one shape as float64; zeros for None."""
+def array_of_shape(value: ArrayLike | None, name: str, shape: tuple[int, ...]) -> Array:
+    """A user's array of one shape as float64; zeros for None.
+
+    Raises:
+        ValueError: the shape is another, or a value is not finite.
+    """
     if value is None:
         return np.zeros(shape)
     array = _array(value, name)

@@ -2,13 +2,13 @@
 
 A notebook stores a Plotly figure as a mime bundle. MyST-NB knows no way to show one, so this extension turns it into a
 `<div class="bookfig">` that carries the figure's JSON, and `bookfig.js` draws it when it scrolls into view, from one
-plotly.js that all pages share. The live hand travels the same way. Everything a page loads lies beside it:
+plotly.js that all pages share. Live hands and galleries travel the same way. Everything a page loads lies beside it:
 
 - plotly.min.js comes from the installed plotly wheel (so the versions always match), MathJax from the wheel
   `sphinx-mathjax-offline`, the page's own scripts and styles from `hands/viz/page`, the hand model's numbers from
   `hands.viz.page_model`; all of them are copied to `_static/vendor` when a build ends, never to the source's `_static`,
   whose scripts Jupyter Book would add to every page;
-- only pages that hold a figure load Plotly.
+- only pages that hold a figure or a live hand load Plotly.
 
 The renderers are added to MyST-NB here and not by an entry point: a renderer without the scripts leaves blank figures,
 so the two must come and go together.
@@ -29,6 +29,7 @@ import myst_nb.core.render as myst_nb_render
 import plotly
 from docutils import nodes
 
+from hands.viz.gallery import GALLERY_MIME
 from hands.viz.live import LIVE_MIME
 from hands.viz.page_model import write_page_model
 
@@ -46,13 +47,15 @@ KERNEL_ENVIRONMENT = {"HANDS_OUTPUT": "page", "PLOTLY_RENDERER": "plotly_mimetyp
 """What notebooks must see when they are executed for the page: mime bundles, not widgets."""
 
 FIGURE_SCRIPTS = ("plotly.min.js", "bookfig.js")
-LIVE_SCRIPTS = (
-    "hand_model_data.js",
-    "hand_model.js",
-    "live_controls.js",
-    "live_figure.js",
-    "live_motion.js",
-    "live_hand.js",
+MODEL_SCRIPTS = ("hand_model_data.js", "hand_model.js", "live_controls.js")
+LIVE_SCRIPTS = (*MODEL_SCRIPTS, "live_figure.js", "live_motion.js", "live_hand.js")
+GALLERY_SCRIPTS = (
+    "bookfig.js",
+    *MODEL_SCRIPTS,
+    "gallery_surface.js",
+    "gallery_painter.js",
+    "gallery_dialog.js",
+    "gallery.js",
 )
 
 
@@ -81,6 +84,15 @@ def live_html(payload: dict[str, Any]) -> str:
     )
 
 
+def gallery_html(payload: dict[str, Any]) -> str:
+    """The page's markup of one gallery of hands, which `gallery.js` brings to life."""
+    return (
+        '<div class="handgallery">'
+        f'<script type="application/json">{_script_json(payload)}</script>'
+        "<noscript>These hands are painted with JavaScript only.</noscript></div>"
+    )
+
+
 def _title(layout: dict[str, Any]) -> str:
     title = layout.get("title")
     return str(title.get("text") or "") if isinstance(title, dict) else str(title or "")
@@ -105,7 +117,11 @@ class _MimeRenderer:
         return [nodes.raw(text=self.to_html(content), format="html", classes=["output"])]
 
 
-RENDERERS = [_MimeRenderer(PLOTLY_MIME, figure_html), _MimeRenderer(LIVE_MIME, live_html)]
+RENDERERS = [
+    _MimeRenderer(PLOTLY_MIME, figure_html),
+    _MimeRenderer(LIVE_MIME, live_html),
+    _MimeRenderer(GALLERY_MIME, gallery_html),
+]
 
 
 def add_renderers() -> None:
@@ -125,7 +141,9 @@ def page_scripts(body: str) -> tuple[str, ...]:
     """The vendored scripts that a page with this body needs, in the order in which they must run."""
     live = 'class="livehand"' in body
     figures = live or 'class="bookfig"' in body or "data-needs-plotly" in body
-    return (FIGURE_SCRIPTS if figures else ()) + (LIVE_SCRIPTS if live else ())
+    gallery = 'class="handgallery"' in body
+    wanted = (FIGURE_SCRIPTS * figures) + (LIVE_SCRIPTS * live) + (GALLERY_SCRIPTS * gallery)
+    return tuple(dict.fromkeys(wanted))
 
 
 def _add_page_files(app: Sphinx, pagename: str, templatename: str, context: dict[str, Any], doctree: object) -> None:

@@ -8,7 +8,11 @@ import pytest
 import yaml
 
 ROOT = Path(__file__).parents[2]
-FIGURE_MIMES = {"application/vnd.plotly.v1+json": "bookfig", "application/vnd.hands.live+json": "livehand"}
+FIGURE_MIMES = {
+    "application/vnd.plotly.v1+json": "bookfig",
+    "application/vnd.hands.live+json": "livehand",
+    "application/vnd.hands.gallery+json": "handgallery",
+}
 MAX_HTML_BYTES = 1_500_000
 EXTRA_PAGES = ["genindex", "search"]
 

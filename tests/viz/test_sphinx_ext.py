@@ -51,6 +51,12 @@ def test_pages_load_what_they_show():
     live = sphinx_ext.page_scripts('<div class="livehand" ...')
     assert live[:3] == ("plotly.min.js", "bookfig.js", "hand_model_data.js")
     assert live[-1] == "live_hand.js"
+    gallery = sphinx_ext.page_scripts('<div class="handgallery" ...')
+    assert gallery[0] == "bookfig.js"
+    assert gallery[-1] == "gallery.js"
+    assert "plotly.min.js" not in gallery, "a gallery paints by itself"
+    both = sphinx_ext.page_scripts('<div class="livehand" ...><div class="handgallery" ...')
+    assert sorted(both) == sorted({*live, *gallery})
 
 
 def test_myst_nb_prefers_our_mime_types_and_knows_them_once():
@@ -59,7 +65,7 @@ def test_myst_nb_prefers_our_mime_types_and_knows_them_once():
     renderers = myst_nb.core.render.load_mime_renders()
     assert [r for r in renderers if r in sphinx_ext.RENDERERS] == sphinx_ext.RENDERERS
     priority = myst_nb.core.render.get_mime_priority("html", [])
-    assert {sphinx_ext.PLOTLY_MIME, sphinx_ext.LIVE_MIME} == set(priority[:2])
+    assert {sphinx_ext.PLOTLY_MIME, sphinx_ext.LIVE_MIME, sphinx_ext.GALLERY_MIME} == set(priority[:3])
 
 
 def test_a_renderer_leaves_other_mime_types_alone():
@@ -84,7 +90,7 @@ def test_vendored_files_come_from_the_installed_wheels(tmp_path):
     assert (tmp_path / "plotly.min.js").read_bytes() == wheel.read_bytes()
     assert (tmp_path / "mathjax" / "input" / "tex" / "extensions" / "boldsymbol.js").exists()
     assert sum(file.stat().st_size for file in (tmp_path / "mathjax").rglob("*") if file.is_file()) < 3.5e6
-    for name in (*sphinx_ext.FIGURE_SCRIPTS, *sphinx_ext.LIVE_SCRIPTS, "book.css"):
+    for name in (*sphinx_ext.FIGURE_SCRIPTS, *sphinx_ext.LIVE_SCRIPTS, *sphinx_ext.GALLERY_SCRIPTS, "book.css"):
         assert (tmp_path / name).stat().st_size > 0, name
 
 
