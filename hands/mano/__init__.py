@@ -1,10 +1,22 @@
-"""The MANO hand: safe model files, the default hand, linear blend skinning, and the module `Hand`.
+"""The MANO hand: safe model files, the default hand, linear blend skinning, the module
+`Hand`, and fitting one to points.
 
 Explained in the book: part 1.
 """
 
+from hands.mano.fit import HandFit, KeypointsError, fit
 from hands.mano.hand import Hand, HandOutput, load
 from hands.mano.lbs import axis_angle_to_rotmat, forward_kinematics
 from hands.mano.model_data import HandModelData
 
-__all__ = ["Hand", "HandModelData", "HandOutput", "axis_angle_to_rotmat", "forward_kinematics", "load"]
+__all__ = [
+    "Hand",
+    "HandFit",
+    "HandModelData",
+    "HandOutput",
+    "KeypointsError",
+    "axis_angle_to_rotmat",
+    "fit",
+    "forward_kinematics",
+    "load",
+]
