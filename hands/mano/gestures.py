@@ -28,9 +28,10 @@ from torch import Tensor
 
 from hands.conventions import JOINT_NAMES, MANO_FINGERS
 from hands.mano.anatomy import angles_to_hand_pose, joint_axes
+from hands.mano.gesture_looks import LOOKS, Look
 from hands.mano.gesture_table import COARSE_NAMES, FINE_NAMES, GESTURES, Gesture
 from hands.mano.key_poses import KEY_POSES, PRESETS, KeyPose
-from hands.mano.model_data import MIRROR_AXIAL, HandModelData, Side
+from hands.mano.model_data import MIRROR_AXIAL, Array, HandModelData, Side
 
 __all__ = [
     "COARSE_NAMES",
@@ -38,10 +39,12 @@ __all__ = [
     "FINE_NAMES",
     "GESTURES",
     "KEY_POSES",
+    "LOOKS",
     "PRESETS",
     "Gesture",
     "GestureSequence",
     "KeyPose",
+    "Look",
     "key_angles",
     "key_pose",
     "orientation",
@@ -173,9 +176,13 @@ def orientation(palm: str, fingers: str) -> Float[Tensor, " 3"]:
     return roma.rotmat_to_rotvec(torch.from_numpy(rotmat)) + 0.0  # no -0.0
 
 
-def _direction(words: str) -> np.ndarray:
-    unknown = [word for word in words.split("-") if word not in DIRECTIONS]
+def _direction(words: str) -> Array:
+    """The unit vector of one of `DIRECTIONS`, or of the middle between several."""
+    parts = words.split("-")
+    unknown = [part for part in parts if part not in DIRECTIONS]
     if unknown:
         raise ValueError(f"no direction {unknown[0]!r}; there are {', '.join(DIRECTIONS)}")
-    total = np.sum([DIRECTIONS[word] for word in words.split("-")], axis=0)
-    return total / np.linalg.norm(total)
+    total = np.sum([DIRECTIONS[part] for part in parts], axis=0)
+    if not total.any():
+        raise ValueError(f"{words!r} is no direction: its parts cancel out")
+    return np.asarray(total / np.linalg.norm(total))
