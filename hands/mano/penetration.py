@@ -7,7 +7,8 @@ of two parts of the hand is the largest such overlap:
 
 $$
 \begin{aligned}
-c_i(\beta, \theta) &= \sum_v W_{iv}\, v(\beta, \theta) && \text{centre; rows of } W \text{ sum to one} \\
+c_i(\beta, \theta) &= \Big(\sum_j \bar w_{ij} A_j\Big) \sum_v W_{iv}\, (D c)_v
+                   && \text{centre, skinned as a vertex} \\
 r_i(\beta)         &= r_i + \textstyle\sum_k \beta_k\, \partial r_i / \partial \beta_k && \text{radius} \\
 o_{ij}             &= r_i + r_j - \lVert c_i - c_j \rVert && \text{overlap} \\
 d_{AB}             &= \max_{i \in A,\ j \in B} \max\big(0,\ o_{ij}(\beta, \theta) - \max(0,\ o_{ij}(\beta, 0))\big)
@@ -15,6 +16,7 @@ d_{AB}             &= \max_{i \in A,\ j \in B} \max\big(0,\ o_{ij}(\beta, \theta
 \end{aligned}
 $$
 
+Rows of $W$ sum to one, $\bar w_i$ is the mean of those vertices' skinning weights, and $A$, $D$, $c$ are those of `lbs`.
 So the flat hand has depth zero (up to rounding), whatever its shape. Spheres of one part or of neighbouring parts
 (thumb3 and thumb2, thumb1 and the palm) do not count against each other, nor do spheres that hang on such parts for a
 good share of their skinning weights, as at the webs: creases are not penetration.
@@ -32,7 +34,7 @@ twice does (Spearman 0.99), `worst` nearly so (0.94); no hand whose triangles do
 driven into the thumb or its neighbour begins to be deep within 1.5 mm of the first triangles that cut.
 
 Source: spheres inside a surface stand for it as in Hubbard 1996 and Bradshaw and O'Sullivan 2004; the choice among them
-is greedy set cover (Chvatal 1979). Explained in the book: *Meet the hand*.
+is greedy set cover (Chvatal 1979).
 """
 
 from __future__ import annotations
