@@ -112,8 +112,8 @@
       const [first] = this.cards.find((card) => !card.element.hidden)?.pictures ?? [];
       const width = first?.canvas.clientWidth;
       if (!width || width === this.width) return;
+      if (this.width) this.cards.forEach((card) => this.waiting.add(card));
       this.width = width;
-      this.cards.forEach((card) => this.waiting.add(card));
       this.start();
     }
 

@@ -246,11 +246,10 @@
 
   /* Middle, zoom and shift with which a hand fills a picture of this shape (width over height), with some room around it.
      Zoom is in picture heights a metre, halved; never more than `most`, so that a fist stays smaller than a spread hand. */
-  function framing({ points, model }, { right, up, towards }, shape, { room = 0.9, most = Infinity } = {}) {
+  function framing({ points, model, numCoarse }, { right, up, towards }, shape, { room = 0.92, most = Infinity } = {}) {
     const seen = { left: Infinity, right: -Infinity, low: Infinity, high: -Infinity };
     const middle = [0, 1, 2].map((a) => points[3 * model.rim[0] + a]);
-    const count = seenPoints(model);
-    for (let i = 0; i < 3 * count; i += 3) {
+    for (let i = 0; i < 3 * numCoarse; i += 3) {
       const p = [points[i] - middle[0], points[i + 1] - middle[1], points[i + 2] - middle[2]];
       const nearer = DISTANCE / (DISTANCE - along(p, towards));
       const x = nearer * along(p, right), y = nearer * along(p, up);
@@ -264,14 +263,9 @@
     return { middle, zoom, shift };
   }
 
-  /* The hand, and the forearm as far as one sees it. */
-  function seenPoints({ numVertices, rim }) {
-    return numVertices + 3 * rim.length;
-  }
-
   /* The same for a hand that is turned: it fits whichever way it is looked at. */
-  function bodyFraming({ points, model }, shape, room = 0.92) {
-    const count = 3 * seenPoints(model);
+  function bodyFraming({ points, numCoarse }, shape, room = 1.02) {
+    const count = 3 * numCoarse;
     const low = [Infinity, Infinity, Infinity], high = [-Infinity, -Infinity, -Infinity];
     for (let i = 0; i < count; i++) {
       const a = i % 3;

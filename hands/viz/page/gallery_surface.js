@@ -12,10 +12,10 @@
   const LEVELS = 2; // each cuts every triangle into four
   const BULGE = 0.5; // a mid-edge point of a circle's chord comes to lie on the circle, to second order
   const FOREARM = [ // along the arm in metres, width, how solid
-    { along: 0.006, width: 1.0, solid: 0.92 },
-    { along: 0.015, width: 1.02, solid: 0.66 },
-    { along: 0.026, width: 1.05, solid: 0.3 },
-    { along: 0.038, width: 1.09, solid: 0 },
+    { along: 0.005, width: 1.0, solid: 0.92 },
+    { along: 0.013, width: 1.02, solid: 0.66 },
+    { along: 0.023, width: 1.05, solid: 0.3 },
+    { along: 0.034, width: 1.08, solid: 0 },
   ];
   const SHADE = 1.5; // strength of the occlusion
 

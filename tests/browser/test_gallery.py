@@ -1,0 +1,300 @@
+"""The gallery in a browser: its vertices are Python's, its pictures differ, and everybody can open and close a hand."""
+
+import shutil
+
+import numpy as np
+import pytest
+import torch
+
+from hands import mano, viz
+from hands.mano.gestures import GESTURES, key_pose
+from hands.viz import gallery_views as views
+from hands.viz.page_model import write_page_model
+from hands.viz.sphinx_ext import PAGE_FILES, gallery_html, page_scripts
+
+pytestmark = pytest.mark.browser
+
+GALLERY = "document.querySelector('.handgallery').handsGallery"
+NAMES = ("five_count", "good_luck", "star_trek", "thumbup_normal", "rocker", "rocker_backside", "palmdown", "cup")
+COUNT_CONTEXTS = """
+  window.contexts = 0;
+  const get = HTMLCanvasElement.prototype.getContext;
+  HTMLCanvasElement.prototype.getContext = function (kind, ...rest) {
+    const fresh = kind.startsWith("webgl") && !this.counted;
+    if (fresh) { this.counted = true; window.contexts += 1; }
+    return get.call(this, kind, ...rest);
+  };
+"""
+NO_WEBGL = """
+  const get = HTMLCanvasElement.prototype.getContext;
+  HTMLCanvasElement.prototype.getContext = function (kind, ...rest) {
+    return kind.startsWith("webgl") ? null : get.call(this, kind, ...rest);
+  };
+"""
+
+
+def gallery(side="right", names=NAMES):
+    hand = mano.load(side=side, dtype=torch.float64)
+    cards = [
+        viz.Card(name, key_pose(name, hand.data, torch.float64), f"class {GESTURES[name].coarse}", ("a label",))
+        for name in names
+    ]
+    return viz.gallery(hand, cards, alt="Some gestures")
+
+
+def write_page(folder, *galleries):
+    for file in PAGE_FILES.glob("*.*"):
+        shutil.copy(file, folder)
+    write_page_model(folder / "hand_model_data.js")
+    body = "".join(gallery_html(shown.payload()) for shown in galleries)
+    styles = "".join(f'<link rel="stylesheet" href="{file.name}">' for file in sorted(PAGE_FILES.glob("*.css")))
+    scripts = "".join(f'<script defer src="{name}"></script>' for name in page_scripts(body))
+    page = folder / "index.html"
+    page.write_text(
+        '<!doctype html><html lang="en" data-theme="light"><meta charset="utf-8"><title>Gallery</title>'
+        '<meta name="viewport" content="width=device-width, initial-scale=1"><link rel="icon" href="data:,">'
+        f'{styles}{scripts}<body style="margin: 8px">{body}</body></html>',
+        encoding="utf-8",
+    )
+    return page
+
+
+@pytest.fixture
+def opened(visit, tmp_path):
+    """`opened(gallery(...), look)` shows galleries from a folder and waits until every hand is painted."""
+
+    def open_page(*galleries, look="light", script=None, wait="[data-painted=all]", **options):
+        page = write_page(tmp_path, *(galleries or [gallery()]))
+        result = visit("about:blank", look, **options)
+        if script:
+            result.page.add_init_script(script)
+        result.page.goto(page.as_uri())
+        result.page.wait_for_selector(f".handgallery{wait}")
+        return result
+
+    return open_page
+
+
+# ---- numbers ----
+
+DRAWN = """
+(() => {
+  const { surface, cards, payload } = %s;
+  return cards.map(({ pose }) => {
+    surface.pose(pose, false);
+    const cameras = payload.views.map(({ towards }) => HandPainting.uprightCamera(surface, towards, payload));
+    return [Array.from(surface.points.slice(0, 3 * 778)), cameras.map(({ right, up, towards }) => [right, up, towards])];
+  });
+})()
+"""
+
+
+@pytest.mark.parametrize("side", ["right", "left"])
+def test_the_vertices_and_cameras_are_pythons(opened, side):
+    shown = gallery(side, tuple(GESTURES))
+    found = opened(shown, wait="").page.evaluate(DRAWN % GALLERY)
+    for pose, (points, cameras) in zip(shown.poses, found, strict=True):
+        full = torch.tensor(pose)
+        expected = shown.hand(global_orient=full[0], hand_pose=full[1:]).vertices.numpy()
+        np.testing.assert_allclose(np.reshape(points, (-1, 3)), expected, rtol=0, atol=1e-5)
+        axes = [views.upright_axes(pose, name, side) for name in views.SIDES]
+        np.testing.assert_allclose(cameras, axes, rtol=0, atol=1e-4)
+
+
+SAG = """
+(() => {
+  const { points, parents, numCoarse } = %s.surface;
+  const far = (a, b) => Math.hypot(...[0, 1, 2].map((c) => points[3 * a + c] - points[3 * b + c]));
+  const longer = (a, i, b) => (far(a, i) + far(i, b)) / (far(a, b) + 1e-9) - 1;
+  return Math.max(...Array.from({ length: parents.length / 2 }, (_, k) =>
+    longer(parents[2 * k], numCoarse + k, parents[2 * k + 1])));
+})()
+"""
+
+
+def test_the_points_between_stay_close_to_the_mesh(opened):
+    """A fine point's distance from the middle of its parents is small against the length of the edge."""
+    page = opened().page
+    sag = page.evaluate(SAG % GALLERY)
+    assert sag < 0.2
+
+
+def test_rotations_between_two_poses_lie_between_them(opened):
+    page = opened().page
+    half = page.evaluate("GalleryMotion.mixRotations([0, 0, 3.1], [0, 0, -3.1], 0.5)")
+    assert abs(half[2]) == pytest.approx(np.pi), "the nearer way round, through half a turn"
+    np.testing.assert_allclose(
+        page.evaluate("GalleryMotion.mixRotations([0.2, 0, 0], [0.6, 0, 0], 0.25)"), [0.3, 0, 0], atol=1e-12
+    )
+
+
+# ---- pictures ----
+
+PICTURES = """
+[...document.querySelectorAll(".gallery-view canvas")].map((canvas) => {
+  const { data } = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height);
+  let solid = 0, mark = 0;
+  for (let i = 3; i < data.length; i += 4) {
+    if (data[i] > 200) solid += 1;
+    mark = (mark * 31 + data[i] + 3 * data[i - 3]) % 1000003;
+  }
+  return { share: solid / (canvas.width * canvas.height), mark, corner: data[3], width: canvas.width };
+})
+"""
+
+
+def test_pictures_are_filled_and_differ_and_leave_the_ground_clear(opened):
+    result = opened()
+    pictures = result.page.evaluate(PICTURES)
+    assert len(pictures) == 3 * len(NAMES)
+    assert all(0.05 < picture["share"] < 0.7 for picture in pictures)
+    assert all(picture["corner"] == 0 for picture in pictures)
+    assert len({picture["mark"] for picture in pictures}) == len(pictures)
+    assert result.troubles == []
+
+
+def test_one_webgl_context_is_enough_for_all(opened):
+    page = opened(gallery(names=tuple(GESTURES)), script=COUNT_CONTEXTS).page
+    page.locator(".gallery-card").first.click()
+    page.wait_for_function(f"{GALLERY}.dialog.frames > 0")
+    assert page.evaluate("contexts") == 1
+
+
+def test_a_sharper_screen_gets_sharper_pictures(opened):
+    coarse = opened().page.evaluate(PICTURES)[0]["width"]
+    fine = opened(device_scale_factor=2).page.evaluate(PICTURES)[0]["width"]
+    assert fine == pytest.approx(2 * coarse, abs=2)
+
+
+def test_a_new_width_paints_again(opened):
+    page = opened().page
+    before = page.evaluate(PICTURES)[0]["width"]
+    page.set_viewport_size({"width": 700, "height": 900})
+    page.wait_for_function(
+        "(before) => { const c = document.querySelector('.gallery-view canvas'); return c.width !== before"
+        " && Math.abs(c.width - c.clientWidth) <= 1 }",
+        arg=before,
+    )
+
+
+def test_it_gives_its_context_back_far_from_the_screen_and_takes_one_again(opened):
+    page = opened().page
+    page.evaluate("document.body.style.paddingBottom = '6000px'; scrollTo(0, 6000)")
+    page.wait_for_function(f"{GALLERY}.painter === null")
+    page.evaluate("scrollTo(0, 0)")
+    page.wait_for_selector(".handgallery[data-state=drawn]")
+    page.locator(".gallery-card").first.click()
+    page.wait_for_function(f"{GALLERY}.dialog.frames > 0")
+
+
+def test_without_webgl_it_says_so_and_keeps_its_words(opened):
+    page = opened(script=NO_WEBGL, wait="[data-state=failed]").page
+    assert "no WebGL" in page.get_by_role("alert").inner_text()
+    assert page.get_by_role("button", name="good_luck:").count() == 1
+    assert not page.locator(".gallery-views").first.is_visible()
+
+
+# ---- the hand, large ----
+
+
+def large(page):
+    return page.evaluate(
+        f"[{GALLERY}.dialog.isOpen(), {GALLERY}.dialog.view.turn, {GALLERY}.cards[{GALLERY}.dialog.k].title]"
+    )
+
+
+def test_the_keyboard_opens_turns_and_closes_it(opened):
+    result = opened(reduced_motion="reduce")
+    page = result.page
+    card = page.get_by_role("button", name="good_luck:")
+    card.focus()
+    page.keyboard.press("Enter")
+    page.get_by_role("dialog", name="good_luck").wait_for()
+    _, turn, title = large(page)
+    assert title == "good_luck"
+    page.keyboard.press("ArrowRight")
+    assert large(page)[1] == pytest.approx((turn + 8 + 180) % 360 - 180)
+    page.keyboard.press("Escape")
+    page.wait_for_function(f"!{GALLERY}.dialog.isOpen()")
+    assert card.evaluate("(card) => card === document.activeElement")
+    assert result.troubles == []
+
+
+def test_it_becomes_the_next_hand(opened):
+    page = opened().page
+    page.get_by_role("button", name="cup:").click()
+    page.get_by_role("button", name="Next").click()
+    assert large(page)[2] == "five_count", "the first after the last"
+    page.wait_for_function(f"!{GALLERY}.dialog.moving")
+    pose = page.evaluate(f"Array.from({GALLERY}.dialog.between ?? {GALLERY}.dialog.pose)")
+    np.testing.assert_allclose(np.reshape(pose, (16, 3)), gallery().poses[0], atol=1e-5)
+    page.get_by_role("button", name="Close").click()
+    assert page.evaluate("document.activeElement.getAttribute('aria-label')").startswith("five_count:")
+
+
+def test_the_pointer_turns_it_and_buttons_show_its_sides(opened):
+    page = opened(reduced_motion="reduce").page
+    page.get_by_role("button", name="five_count:").click()
+    page.wait_for_function(f"{GALLERY}.dialog.frames > 0")
+    turn = large(page)[1]
+    box = page.locator(".gallery-stage").bounding_box()
+    x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+    page.mouse.move(x, y)
+    page.mouse.down()
+    page.mouse.move(x + 60, y, steps=4)
+    page.mouse.up()
+    assert abs((large(page)[1] - turn + 180) % 360 - 180) == pytest.approx(30, abs=1)
+    page.get_by_role("button", name="Back", exact=True).click()
+    seen = large(page)[1]
+    assert abs((seen - turn + 180) % 360 - 180) > 120, "from the other side"
+
+
+# ---- finding, small, dark, for everybody ----
+
+
+def test_find_keeps_the_cards_that_fit_and_their_lines(opened):
+    page = opened().page
+    page.get_by_label("Find").fill("palm back")
+    assert page.locator(".gallery-title:visible").all_inner_texts() == ["rocker_backside"]
+    assert page.locator(".gallery-item:visible.gallery-first").count() == 1
+    assert "1 of 8" in page.locator(".gallery-count").inner_text()
+    page.get_by_label("Find").fill("")
+    assert page.locator(".gallery-item:visible").count() == len(NAMES)
+    assert page.locator(".gallery-first").count() == len({GESTURES[name].coarse for name in NAMES})
+
+
+def test_every_card_says_what_it_shows(opened):
+    page = opened().page
+    assert page.get_by_role("list", name="Some gestures").count() == 1
+    label = page.locator(".gallery-card").nth(1).get_attribute("aria-label")
+    assert label.startswith("good_luck: index and middle straight")
+    assert label.endswith("palm forward, hand pointing up")
+
+
+def test_on_a_phone_two_cards_stand_side_by_side_and_all_fits(opened):
+    page = opened(look="phone").page
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390
+    tops = page.eval_on_selector_all(
+        ".gallery-item", "all => all.slice(0, 2).map((el) => el.getBoundingClientRect().top)"
+    )
+    assert tops[0] == tops[1]
+    page.locator(".gallery-card").first.tap()
+    box = page.locator(".gallery-dialog").bounding_box()
+    assert box["x"] >= 0
+    assert box["x"] + box["width"] <= 390
+    small = page.eval_on_selector_all(
+        ".gallery-dialog button",
+        "all => all.map((el) => el.getBoundingClientRect()).filter((b) => b.height < 40).length",
+    )
+    assert small == 0
+
+
+def test_the_ground_follows_the_theme_and_the_pictures_need_no_new_paint(opened):
+    page = opened().page
+    ground = "getComputedStyle(document.querySelector('.gallery-views')).backgroundImage"
+    light = page.evaluate(ground)
+    page.evaluate("document.documentElement.dataset.theme = 'dark'")
+    assert page.evaluate(ground) != light
+    page.wait_for_timeout(300)
+    assert page.evaluate(f"{GALLERY}.waiting.size") == 0
+    assert all(0.05 < picture["share"] < 0.7 for picture in page.evaluate(PICTURES))
