@@ -16,8 +16,8 @@ d_{AB}             &= \max_{i \in A,\ j \in B} \max\big(0,\ o_{ij}(\beta, \theta
 \end{aligned}
 $$
 
-Rows of $W$ sum to one, $\bar w_i$ is the mean of those vertices' skinning weights, and $A$, $D$, $c$ are those of `lbs`.
-So the flat hand has depth zero (up to rounding), whatever its shape. Spheres of one part or of neighbouring parts
+Rows of $W$ sum to one, $\bar w_i$ is the mean of those vertices' skinning weights; $A$, $D$, $c$ are those of `lbs`. So
+the flat hand has depth zero (up to rounding), whatever its shape. Spheres of one part or of neighbouring parts
 (thumb3 and thumb2, thumb1 and the palm) do not count against each other, nor do spheres that hang on such parts for a
 good share of their skinning weights, as at the webs: creases are not penetration.
 
