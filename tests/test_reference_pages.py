@@ -9,6 +9,7 @@ import pytest
 import yaml
 
 from hands import conventions as c
+from hands.mano.keypoint_orders import KEYPOINT_ORDERS
 from hands import mano
 
 ROOT = Path(__file__).parents[1]
@@ -180,6 +181,13 @@ def test_the_example_of_the_reference_runs():
         and isinstance(name.value, ast.Name)
         if name.value.id in {"mano", "metrics", "viz"} and not hasattr(found(f"hands.{name.value.id}"), name.attr)
     }
+
+
+def test_the_guide_lists_every_order_of_points_with_its_unit():
+    guide = (REFERENCE / "how_to.md").read_text(encoding="utf-8")
+    rows = re.findall(r"^\| `(\w+)` \| (\d+) \| (m|mm) \|", guide, re.MULTILINE)
+    listed = {order: (int(points), {"m": 1.0, "mm": 0.001}[unit]) for order, points, unit in rows}
+    assert listed == {order: (len(known.names), known.metres) for order, known in KEYPOINT_ORDERS.items()}
 
 
 def test_make_targets_named_in_the_guide_exist():

@@ -12,14 +12,15 @@ from pathlib import Path
 import torch
 
 from hands import __version__
-from tests.bench import book_speed, live_hand, mano_speed
+from tests.bench import book_speed, fitting, live_hand, mano_speed
 
 LATEST = Path(__file__).with_name("latest.json")
 
 
 def main() -> None:
     entries = []
-    for measure in (mano_speed.entries, lambda: [live_hand.live_hand_fps()], book_speed.entries):
+    measures = (mano_speed.entries, fitting.entries, lambda: [live_hand.live_hand_fps()], book_speed.entries)
+    for measure in measures:
         for entry in measure():
             entries.append(entry)
             ratio = "" if entry["ratio"] is None else f"{entry['ratio']:>7.2f} x"
