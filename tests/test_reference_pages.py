@@ -9,8 +9,8 @@ import pytest
 import yaml
 
 from hands import conventions as c
-from hands.mano.keypoint_orders import KEYPOINT_ORDERS
 from hands import mano
+from hands.mano.keypoint_orders import KEYPOINT_ORDERS
 
 ROOT = Path(__file__).parents[1]
 REFERENCE = ROOT / "book" / "reference"
