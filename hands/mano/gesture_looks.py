@@ -34,9 +34,12 @@ class Look:
 
 def _look(straight: str, bent: str, palm: str, touching: str = "") -> Look:
     """From names with spaces between them, `four` being the four fingers, and pairs like `thumb-index`."""
-    digits = (names.replace("four", "index middle ring pinky").split() for names in (straight, bent))
     pairs = (pair.split("-") for pair in touching.split())
-    return Look(*(tuple(names) for names in digits), palm, tuple((one, other) for one, other in pairs))
+    return Look(_digits(straight), _digits(bent), palm, tuple((one, other) for one, other in pairs))
+
+
+def _digits(names: str) -> tuple[str, ...]:
+    return tuple(names.replace("four", "index middle ring pinky").split())
 
 
 LOOKS: Final[Mapping[str, Look]] = MappingProxyType(
