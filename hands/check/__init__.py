@@ -3,6 +3,7 @@
 A checker never raises for a wrong answer; it shows one line that says what is wrong and what to try.
 """
 
+from hands.check.fitting import hinge_column, most_probable_step, rigid_alignment, tracker_to_keypoints
 from hands.check.meet_the_hand import middle_finger_length, mpjpe_mm, size_for_length, to_keypoints
 from hands.check.rotations_and_the_tree import fingertip_position, geodesic_degrees, mean_rotation, sixd_to_rotmat
 from hands.check.skinning import closed_volume, rest_joints, skin, weight_gradient
@@ -13,13 +14,17 @@ __all__ = [
     "closed_volume",
     "fingertip_position",
     "geodesic_degrees",
+    "hinge_column",
     "mean_rotation",
     "middle_finger_length",
+    "most_probable_step",
     "mpjpe_mm",
     "rest_joints",
+    "rigid_alignment",
     "sixd_to_rotmat",
     "size_for_length",
     "skin",
     "to_keypoints",
+    "tracker_to_keypoints",
     "weight_gradient",
 ]
