@@ -21,6 +21,10 @@ from hands.viz.scene import camera_axes
 if TYPE_CHECKING:
     from hands.viz.gallery import Gallery
 
+HEIGHT = 420
+LABEL_SIZE = 18
+"""Plotly draws text in a scene at half the size that it is told, about."""
+
 
 class GalleryWidget:
     """The choice (`chooser`), buttons to the next card and the one before, and the picture (`figure`), in `box`."""
@@ -79,4 +83,5 @@ class GalleryWidget:
             @ shown
             for name in views.best_first(pose, side)
         }
-        return hands_figure(hand, sides, alt=self.gallery.words[k], height=380)
+        figure = hands_figure(hand, sides, alt=self.gallery.words[k], height=HEIGHT)
+        return figure.update_traces(textfont_size=LABEL_SIZE, selector={"type": "scatter3d"})

@@ -8,21 +8,19 @@ from typing import Final
 import numpy as np
 import torch
 
-from hands.conventions import FINGERS, JOINT_NAMES, KEYPOINT_NAMES, NUM_JOINTS
+from hands.conventions import FINGERS, KEYPOINT_NAMES, NUM_JOINTS
 from hands.mano import Hand
-from hands.mano.anatomy import hand_pose_to_angles, joint_axes
+from hands.mano.gesture_looks import ACROSS, BENT, STRAIGHT, TOUCHING
 from hands.viz import gallery_views as views
 from hands.viz.live import Array, ArrayLike, array_of_shape
 
-BENDS: Final = {"straight": 50.0, "half bent": 150.0, "bent": float("inf")}
-THUMB_BENDS: Final = {"straight": 50.0, "half bent": 75.0, "bent": float("inf")}
-"""Up to how many degrees of flexion, summed over the joints of a digit, each word holds."""
+FOLDED: Final = 45.0
+"""Degrees by which a straight finger must have left its place in the flat hand to be called bent at the knuckle."""
 
-TOUCH: Final = 0.02
-"""Metres between the tips of digits whose pads touch, at most: the tips are points on the ends, not on the pads."""
-
-APART: Final = 4.0
-"""Degrees by which two straight fingers must stand wider than in the flat hand to be called apart."""
+SPREAD: Final = 1.5
+GAP: Final = 10.0
+"""Degrees by which straight neighbours stand wider than in the flat hand: on the average for a spread hand, and for one
+gap between fingers that otherwise stand together."""
 
 
 def describe(full_pose: ArrayLike, hand: Hand) -> str:
@@ -41,9 +39,9 @@ def describe(full_pose: ArrayLike, hand: Hand) -> str:
         'all fingers straight; palm to the left, hand pointing forward'
     """
     pose = array_of_shape(full_pose, "full_pose", (NUM_JOINTS, 3))
-    looks = _looks(pose, hand)
-    keypoints = _keypoints(pose, hand)
-    spread, gaps = _apart(looks["straight"], keypoints, _keypoints(np.zeros_like(pose), hand))
+    keypoints, flat = _keypoints(pose, hand), _keypoints(np.zeros_like(pose), hand)
+    looks = _looks(keypoints, flat)
+    spread, gaps = _apart(looks["straight"], keypoints, flat)
     if spread:
         looks = {"straight and spread" if look == "straight" else look: names for look, names in looks.items()}
     fingers = [f"{_listed(names)} {look}" for look, names in looks.items() if names]
@@ -52,37 +50,55 @@ def describe(full_pose: ArrayLike, hand: Hand) -> str:
     return f"{', '.join([*fingers, *gaps, *_touching(keypoints)])}; {held}"
 
 
-def _looks(pose: Array, hand: Hand) -> dict[str, list[str]]:
-    """Word -> the digits that it holds for."""
-    angles = torch.rad2deg(hand_pose_to_angles(joint_axes(hand.data), torch.tensor(pose[1:])))
-    looks: dict[str, list[str]] = {look: [] for look in BENDS}
+def _looks(keypoints: dict[str, Array], flat: dict[str, Array]) -> dict[str, list[str]]:
+    """Word -> the digits that it holds for, by the measure of `hands.mano.gesture_looks`."""
+    looks: dict[str, list[str]] = {"straight": [], "straight but bent at the knuckle": [], "half bent": [], "bent": []}
     for finger in FINGERS:
-        first = JOINT_NAMES.index(f"{finger}1") - 1
-        flexion = float(angles[first : first + 3, 0].sum())
-        words = THUMB_BENDS if finger == "thumb" else BENDS
-        looks[next(look for look, most in words.items() if flexion < most)].append(finger)
+        knuckle = "pinky1" if finger == "thumb" else f"{finger}1"
+        reach = _between(keypoints, f"{finger}_tip", knuckle) / _between(flat, f"{finger}_tip", knuckle)
+        bent = reach < (ACROSS if finger == "thumb" else BENT)
+        straight = "straight" if _turned(keypoints, flat, finger) < FOLDED else "straight but bent at the knuckle"
+        looks["bent" if bent else straight if reach > STRAIGHT else "half bent"].append(finger)
     return looks
 
 
+def _turned(keypoints: dict[str, Array], flat: dict[str, Array], finger: str) -> float:
+    """How far a finger has left its place in the flat hand, in degrees; a thumb may go where it likes."""
+    return 0.0 if finger == "thumb" else _degrees(_along(keypoints, finger), _along(flat, finger))
+
+
 def _apart(straight: list[str], keypoints: dict[str, Array], flat: dict[str, Array]) -> tuple[bool, list[str]]:
-    """Whether all straight neighbours stand apart; and if only some do, between which there is a gap."""
+    """Whether straight neighbours stand apart; and if only some do, between which there is a gap."""
     pairs = [pair for pair in pairwise(FINGERS[1:]) if set(pair) <= set(straight)]
-    apart = [pair for pair in pairs if _angle(keypoints, *pair) > _angle(flat, *pair) + APART]
-    if apart and apart == pairs:
-        return True, []
-    return False, [f"a gap between {one} and {other}" for one, other in apart]
+    if not pairs:
+        return False, []
+    wider = [_between_fingers(keypoints, *pair) - _between_fingers(flat, *pair) for pair in pairs]
+    if min(wider) > 0:
+        return float(np.mean(wider)) > SPREAD, []
+    gaps = [pair for pair, degrees in zip(pairs, wider, strict=True) if degrees > GAP]
+    return False, [f"a gap between {one} and {other}" for one, other in gaps]
 
 
-def _angle(keypoints: dict[str, Array], one: str, other: str) -> float:
-    """Between two fingers, from knuckle to tip, in degrees."""
-    a, b = (keypoints[f"{finger}_tip"] - keypoints[f"{finger}1"] for finger in (one, other))
+def _between_fingers(keypoints: dict[str, Array], one: str, other: str) -> float:
+    return _degrees(_along(keypoints, one), _along(keypoints, other))
+
+
+def _along(keypoints: dict[str, Array], finger: str) -> Array:
+    """From knuckle to tip."""
+    return keypoints[f"{finger}_tip"] - keypoints[f"{finger}1"]
+
+
+def _degrees(a: Array, b: Array) -> float:
     return float(np.degrees(np.arccos(np.clip(a @ b / np.linalg.norm(a) / np.linalg.norm(b), -1, 1))))
 
 
 def _touching(keypoints: dict[str, Array]) -> list[str]:
-    thumb = keypoints["thumb_tip"]
-    met = [finger for finger in FINGERS[1:] if np.linalg.norm(keypoints[f"{finger}_tip"] - thumb) < TOUCH]
+    met = [finger for finger in FINGERS[1:] if _between(keypoints, "thumb_tip", f"{finger}_tip") < TOUCHING]
     return [f"tip of the thumb at the tip of {_listed(met)}"] if met else []
+
+
+def _between(keypoints: dict[str, Array], one: str, other: str) -> float:
+    return float(np.linalg.norm(keypoints[one] - keypoints[other]))
 
 
 def _keypoints(pose: Array, hand: Hand) -> dict[str, Array]:

@@ -82,8 +82,9 @@ DRAWN = """
   const { surface, cards, payload } = %s;
   return cards.map(({ pose }) => {
     surface.pose(pose, false);
-    const cameras = payload.views.map(({ towards }) => HandPainting.uprightCamera(surface, towards, payload));
-    return [Array.from(surface.points.slice(0, 3 * 778)), cameras.map(({ right, up, towards }) => [right, up, towards])];
+    const cameras = payload.views.map((view) => HandPainting.uprightCamera(surface, view.towards, payload));
+    const axes = cameras.map(({ right, up, towards }) => [right, up, towards]);
+    return [Array.from(surface.points.slice(0, 3 * 778)), axes];
   });
 })()
 """

@@ -161,12 +161,17 @@ def test_the_first_picture_is_the_one_that_a_person_opposite_knows_it_by(palm, f
 
 
 def test_fingers_are_named_by_how_they_bend(hand):
-    words = viz.describe(bent(hand, middle=100, ring=100, thumb=60), hand)
-    assert (
-        words == "index and pinky straight, thumb, middle and ring half bent; palm to the left, hand pointing forward"
-    )
-    fist = viz.describe(key_pose("fist", hand.data), hand)
-    assert fist.startswith("all fingers bent")
+    """A finger of two equal halves bent by 60 or 100 degrees is cos 30 = 0.87 or cos 50 = 0.64 of its length."""
+    words = viz.describe(bent(hand, index=60, middle=100, ring=100), hand)
+    assert words.startswith("thumb and pinky straight, index half bent, middle and ring bent;")
+    assert viz.describe(key_pose("fist", hand.data), hand).startswith("all fingers bent;")
+
+
+def test_a_straight_finger_may_be_bent_at_its_knuckle(hand):
+    pose = np.zeros((16, 3))
+    pose[1:, 2] = np.where([name.endswith("1") and name[:-1] != "thumb" for name in JOINT_NAMES[1:]], np.radians(60), 0)
+    words = viz.describe(pose, hand)
+    assert words.startswith("thumb straight, index, middle, ring and pinky straight but bent at the knuckle")
 
 
 @pytest.mark.parametrize(

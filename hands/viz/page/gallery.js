@@ -138,13 +138,26 @@
 
     paintCard(card) {
       this.waiting.delete(card);
-      this.surface.pose(card.pose);
       const painter = this.usePainter();
-      painter.take(this.surface);
+      this.send(card.pose);
       for (const picture of card.pictures) this.paintPicture(painter, picture);
       if (!card.painted) this.painted += 1;
       card.painted = true;
       card.element.dataset.painted = "yes";
+    }
+
+    /* The surface takes a pose; `shaded` false leaves out what takes longest, for hands in motion. */
+    pose(pose, shaded = true) {
+      this.surface.pose(pose, shaded);
+      this.sent = null;
+    }
+
+    /* The same, and the painter has it. Sent once, a pose stays there until another comes. */
+    send(pose, shaded = true) {
+      if (this.sent === pose) return;
+      this.pose(pose, shaded);
+      this.painter.take(this.surface);
+      this.sent = pose;
     }
 
     paintPicture(painter, { view, canvas, place }) {
@@ -155,8 +168,10 @@
     }
 
     usePainter() {
-      if (this.painter?.gl.isContextLost()) this.painter = null;
-      this.painter ??= new root.HandPainter(this.payload.skin);
+      if (!this.painter || this.painter.gl.isContextLost()) {
+        this.painter = new root.HandPainter(this.payload.skin);
+        this.sent = null;
+      }
       return this.painter;
     }
 

@@ -7,6 +7,7 @@
   const { make, button } = root.LiveControlParts;
   const { uprightCamera, cameraFrom, bodyFraming } = root.HandPainting;
   const EASE_MS = 520;
+  const REST_MS = 250; // after the last change, before the fine picture
   const STEP = 8; // degrees a press of an arrow key turns
   const STEEPEST = 85;
   const ZOOM = [0.7, 2.6];
@@ -61,6 +62,7 @@
 
     closed() {
       cancelAnimationFrame(this.moving);
+      clearTimeout(this.resting);
       this.gallery.cards[this.k].element.querySelector("button").focus();
     }
 
@@ -77,7 +79,6 @@
       this.words.textContent = `${card.words[0].toUpperCase()}${card.words.slice(1)}.`;
       const from = this.pose;
       this.pose = Float64Array.from(card.pose);
-      this.shaded = false;
       const view = this.viewOf(card.order[0]);
       if (from) this.ease(from, view);
       else this.look(view);
@@ -88,7 +89,7 @@
     /* Azimuth and height from which a side of the hand is seen. */
     viewOf(view) {
       const { surface, payload } = this.gallery;
-      surface.pose(this.pose, false);
+      this.gallery.pose(this.pose, false);
       const { towards: [x, y, z] } = uprightCamera(surface, payload.views[view].towards, payload);
       return { turn: Math.atan2(y, x) / DEGREES, tilt: clamped(Math.asin(clamped(z, -1, 1)) / DEGREES, -STEEPEST, STEEPEST) };
     }
@@ -132,15 +133,18 @@
       });
     }
 
-    paint() {
+    /* While it moves, one pixel for each of the canvas; once it rests, as fine as can be. */
+    paint(resting = false) {
       const { gallery, canvas } = this;
-      const surface = gallery.surface, painter = gallery.usePainter();
+      const painter = gallery.usePainter();
       root.HandGallery.fitCanvas(canvas, canvas);
-      surface.pose(this.between ?? this.pose);
-      painter.take(surface);
-      const frame = bodyFraming(surface, canvas.width / canvas.height);
-      painter.paint(canvas, { ...this.camera(), frame: { ...frame, zoom: frame.zoom * this.zoom } });
+      gallery.send(this.between ?? this.pose, !this.between);
+      const frame = bodyFraming(gallery.surface, canvas.width / canvas.height);
+      const camera = { ...this.camera(), frame: { ...frame, zoom: frame.zoom * this.zoom } };
+      painter.paint(canvas, camera, resting ? undefined : 1);
       this.frames = (this.frames ?? 0) + 1;
+      clearTimeout(this.resting);
+      if (!resting) this.resting = setTimeout(() => { if (this.isOpen()) this.paint(true); }, REST_MS);
     }
 
     /* ---- hands on ---- */

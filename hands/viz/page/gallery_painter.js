@@ -8,81 +8,66 @@
   "use strict";
 
   const DISTANCE = 1.1; // metres from the eye to the middle of the hand: a calm perspective
-  const FINER = 2, LARGEST = 1200; // painted at twice the size, up to this many pixels, and scaled down: smooth outlines
-  const NAIL = { back: 0.0085, half: 0.0088, wide: 0.0054, lift: 0.0035 }; // metres; the thumb's is larger
+  const FINER = 2, LARGEST = 2400; // painted at twice the size, up to this many pixels, and scaled down: smooth outlines
+  const NAIL = { behind: 0.0085, half: 0.0088, wide: 0.0054, lift: 0.0035, deep: 0.006 }; // metres; the thumb's is larger
   const THUMB_NAIL = 1.22;
 
   const VERTEX = `
-    attribute vec3 point, normal, rest, restNormal;
+    attribute vec3 point, normal, nail;
     attribute float light, tint, solid;
     uniform vec3 right, up, towards, middle;
     uniform vec2 zoom, shift;
     uniform float far;
-    varying vec3 vNormal, vRest, vRestNormal, vEye;
-    varying float vLight, vTint, vSolid;
+    varying vec3 vNormal, vEye, vNail, vShade;
+    varying vec3 vPaint;
     void main() {
       vec3 p = point - middle;
       vec3 seen = vec3(dot(p, right), dot(p, up), dot(p, towards));
       vNormal = vec3(dot(normal, right), dot(normal, up), dot(normal, towards));
       vEye = vec3(0.0, 0.0, far) - seen;
-      vRest = rest; vRestNormal = restNormal; vLight = light; vTint = tint; vSolid = solid;
+      vNail = nail;
+      vShade = vec3(pow(light, 0.8), pow(light, 1.15), pow(light, 1.3)); // folds glow red
+      vPaint = vec3(light, tint, solid);
       float depth = far - seen.z;
-      gl_Position = vec4((seen.xy * far * zoom + shift * depth), -seen.z * 2.0 * depth, depth);
+      gl_Position = vec4(seen.xy * far * zoom + shift * depth, -seen.z * 2.0 * depth, depth);
     }`;
 
   const FRAGMENT = `
     precision highp float;
-    varying vec3 vNormal, vRest, vRestNormal, vEye;
-    varying float vLight, vTint, vSolid;
-    uniform vec3 skin;
-    uniform vec3 nailAt[5], nailAlong[5], nailUp[5];
-    uniform vec2 nailSize[5];
-    uniform float wash;
+    varying vec3 vNormal, vEye, vNail, vShade;
+    varying vec3 vPaint;
+    uniform vec3 skin; // squared: light adds up there, and the square root brings it back to the screen
 
-    vec3 linear(vec3 c) { return pow(c, vec3(2.2)); }
-
-    /* 1 inside a nail, 0 outside; y: how near its free edge. */
-    vec2 nail() {
-      vec2 found = vec2(0.0);
-      for (int k = 0; k < 5; k++) {
-        vec3 q = vRest - nailAt[k];
-        float u = dot(q, nailAlong[k]) / nailSize[k].x;
-        float w = dot(q, cross(nailUp[k], nailAlong[k])) / nailSize[k].y;
-        float facing = smoothstep(0.0, 0.25, dot(vRestNormal, nailUp[k])) * step(-0.006, dot(q, nailUp[k]));
-        float edge = pow(abs(u), 2.8) + pow(abs(w), 2.8);
-        float inside = (1.0 - smoothstep(0.82, 1.08, edge)) * facing;
-        if (inside > found.x) found = vec2(inside, smoothstep(0.62, 0.8, u));
-      }
-      return found;
+    /* x: 1 inside a nail, 0 outside; y: 1 on its free edge. */
+    vec2 nailHere() {
+      vec2 at = abs(vNail.xy);
+      if (max(at.x, at.y) > 1.2) return vec2(0.0);
+      float edge = pow(at.x, 2.8) + pow(at.y, 2.8);
+      return vec2((1.0 - smoothstep(0.82, 1.08, edge)) * smoothstep(0.0, 0.25, vNail.z), smoothstep(0.62, 0.8, vNail.x));
     }
 
     void main() {
       vec3 n = normalize(vNormal), eye = normalize(vEye);
-      vec2 nails = nail();
-      vec3 base = linear(skin);
-      base *= mix(vec3(0.88, 0.82, 0.76), vec3(1.08, 1.04, 1.06), smoothstep(0.1, 0.75, vTint));
-      base = mix(base, base * vec3(1.05, 0.82, 0.78), smoothstep(0.72, 1.0, vTint));
-      base = mix(base, mix(vec3(0.84, 0.56, 0.49), vec3(0.9, 0.8, 0.72), nails.y), 0.82 * nails.x);
+      float open = vPaint.x, tint = vPaint.y, solid = vPaint.z;
+      vec2 nail = nailHere();
+      vec3 base = skin * mix(vec3(0.88, 0.82, 0.76), vec3(1.08, 1.04, 1.06), smoothstep(0.1, 0.75, tint));
+      base = mix(base, base * vec3(1.05, 0.82, 0.78), smoothstep(0.72, 1.0, tint));
+      base = mix(base, mix(vec3(0.84, 0.56, 0.49), vec3(0.9, 0.8, 0.72), nail.y), 0.82 * nail.x);
 
-      vec3 key = normalize(vec3(-0.5, 0.72, 0.62));
-      float facing = dot(n, key);
+      vec3 key = vec3(-0.466, 0.671, 0.578);
       vec3 wrap = vec3(0.42, 0.26, 0.2);
-      vec3 lit = clamp((facing + wrap) / (1.0 + wrap), 0.0, 1.0);
+      vec3 lit = clamp((dot(n, key) + wrap) / (1.0 + wrap), 0.0, 1.0);
       lit *= lit * (3.0 - 2.0 * lit) * 0.35 + 0.65;
-      float open = vLight;
-      vec3 shade = vec3(pow(open, 0.8), pow(open, 1.15), pow(open, 1.3)); // folds glow red
       vec3 sky = mix(vec3(0.30, 0.27, 0.27), vec3(0.46, 0.49, 0.53), 0.5 + 0.5 * n.y);
-      vec3 colour = base * (1.02 * vec3(1.0, 0.965, 0.92) * lit * mix(shade, vec3(1.0), 0.25) + 0.72 * sky * shade);
+      vec3 colour = base * (vec3(1.02, 0.984, 0.938) * lit * mix(vShade, vec3(1.0), 0.25) + 0.72 * sky * vShade);
 
-      vec3 halfway = normalize(key + eye);
-      float gloss = mix(22.0, 60.0, nails.x), strength = mix(0.055, 0.2, nails.x);
-      colour += strength * pow(max(dot(n, halfway), 0.0), gloss) * open * vec3(1.0, 0.97, 0.94);
+      float shine = max(dot(n, normalize(key + eye)), 0.0);
+      colour += mix(0.055, 0.2, nail.x) * pow(shine, mix(22.0, 60.0, nail.x)) * open * vec3(1.0, 0.97, 0.94);
       float graze = 1.0 - clamp(dot(n, eye), 0.0, 1.0);
       colour *= mix(vec3(1.0), vec3(0.62, 0.5, 0.45), smoothstep(0.45, 1.0, graze) * 0.75);
-      float rim = pow(graze, 3.0) * smoothstep(-0.1, 0.9, n.y * 0.5 + n.x * 0.6 + 0.2);
+      float rim = graze * graze * graze * smoothstep(-0.1, 0.9, n.y * 0.5 + n.x * 0.6 + 0.2);
       colour += 0.16 * rim * vec3(0.95, 0.97, 1.0) * open;
-
-      gl_FragColor = vec4(pow(colour, vec3(1.0 / 2.2)) * vSolid, vSolid);
+      gl_FragColor = vec4(sqrt(colour) * solid, solid);
     }`;
 
   class HandPainter {
@@ -91,7 +76,7 @@
       const wish = { alpha: true, antialias: true, premultipliedAlpha: true, depth: true, powerPreference: "low-power" };
       this.gl = this.canvas.getContext("webgl", wish);
       if (!this.gl) throw new Error("this browser offers no WebGL, with which the hands are painted.");
-      this.skin = [1, 3, 5].map((i) => parseInt(skin.slice(i, i + 2), 16) / 255);
+      this.skin = [1, 3, 5].map((i) => (parseInt(skin.slice(i, i + 2), 16) / 255) ** 2);
       this.buffers = {};
     }
 
@@ -107,9 +92,9 @@
         const { name } = gl.getActiveUniform(this.program, k);
         this.at[name.replace("[0]", "")] = gl.getUniformLocation(this.program, name);
       }
-      for (const name of ["rest", "restNormals", "tint", "solid"]) this.fill(name, surface[name], gl.STATIC_DRAW);
+      for (const name of ["tint", "solid"]) this.fill(name, surface[name], gl.STATIC_DRAW);
+      this.fill("nails", nailCoordinates(surface), gl.STATIC_DRAW);
       this.sortFaces();
-      this.placeNails();
       gl.uniform3fv(this.at.skin, this.skin);
       gl.enable(gl.DEPTH_TEST);
       gl.enable(gl.CULL_FACE);
@@ -128,17 +113,6 @@
       gl.bufferData(gl.ELEMENT_ARRAY_BUFFER, Uint16Array.from([...hand, ...arm]), gl.STATIC_DRAW);
     }
 
-    /* Nails lie on the backs of the end bones; a bone's abduction axis points out of its back. */
-    placeNails() {
-      const { gl, surface } = this;
-      const nails = surface.model.tipVertices.map((tip, k) => nail(surface, tip, k));
-      const all = (key) => Float32Array.from(nails.flatMap((entry) => entry[key]));
-      gl.uniform3fv(this.at.nailAt, all("at"));
-      gl.uniform3fv(this.at.nailAlong, all("along"));
-      gl.uniform3fv(this.at.nailUp, all("up"));
-      gl.uniform2fv(this.at.nailSize, all("size"));
-    }
-
     fill(name, values, usage) {
       const { gl } = this;
       this.buffers[name] ??= gl.createBuffer();
@@ -155,10 +129,10 @@
       for (const name of ["points", "normals", "light"]) this.fill(name, surface[name], this.gl.DYNAMIC_DRAW);
     }
 
-    paint(target, { right, up, towards, frame }) {
+    paint(target, { right, up, towards, frame }, finest = FINER) {
       const { gl, at, canvas } = this;
       const { width, height } = target;
-      const finer = Math.max(1, Math.min(FINER, LARGEST / Math.max(width, height)));
+      const finer = Math.min(finest, Math.max(1, LARGEST / Math.max(width, height)));
       const [wide, high] = [Math.round(finer * width), Math.round(finer * height)];
       if (canvas.width < wide) canvas.width = wide;
       if (canvas.height < high) canvas.height = high;
@@ -186,7 +160,7 @@
   }
 
   const ATTRIBUTES = {
-    points: "point", normals: "normal", light: "light", rest: "rest", restNormals: "restNormal", tint: "tint", solid: "solid",
+    points: "point", normals: "normal", light: "light", nails: "nail", tint: "tint", solid: "solid",
   };
 
   function makeProgram(gl) {
@@ -203,20 +177,35 @@
     return program;
   }
 
-  function nail({ model, mirror, rest }, tip, k) {
+  /* For each point, where it lies on the nail nearest to it: along and across in half lengths, 1 at the edges, and whether
+     it faces out of the finger's back. Being linear in the point's place at rest, they hold between points as well. */
+  function nailCoordinates(surface) {
+    const { rest, restNormals, numPoints, model } = surface;
+    const nails = model.tipVertices.map((tip, k) => nailFrame(surface, tip, k));
+    const coordinates = new Float32Array(3 * numPoints);
+    for (let i = 0; i < coordinates.length; i += 3) {
+      const offset = (nail) => nail.at.map((value, a) => rest[i + a] - value);
+      const near = nails.reduce((best, nail) => (Math.hypot(...offset(nail)) < Math.hypot(...offset(best)) ? nail : best));
+      const q = offset(near);
+      const back = dot(restNormals.subarray(i, i + 3), near.back) - (dot(q, near.back) < -NAIL.deep ? 1 : 0);
+      coordinates.set([dot(q, near.along) / near.half, dot(q, cross(near.back, near.along)) / near.wide, back], i);
+    }
+    return coordinates;
+  }
+
+  /* A nail lies on the back of the end bone, whose abduction axis points out of that back. */
+  function nailFrame({ model, mirror, rest }, tip, k) {
     const last = model.keypointsFromJointsAndTips[4 * k + 3]; // the joint before the tip
     const mirrored = ([x, y, z]) => [mirror * x, y, z];
-    const back = mirrored(model.axes[last][1].map((v) => v * Math.sign(model.axes[last][1][1] || 1)));
-    const joint = mirrored(Array.from(model.jointTemplate.slice(3 * last, 3 * last + 3)));
-    const end = Array.from(rest.slice(3 * tip, 3 * tip + 3));
-    const raw = end.map((value, a) => value - joint[a]);
-    const rise = raw.reduce((sum, value, a) => sum + value * back[a], 0);
-    const flat = raw.map((value, a) => value - rise * back[a]);
-    const length = Math.hypot(...flat);
-    const along = flat.map((value) => value / length);
-    const grow = k === 0 ? THUMB_NAIL : 1;
-    const at = joint.map((value, a) => value + (length - grow * NAIL.back) * along[a] + NAIL.lift * back[a]);
-    return { at, along, up: back, size: [grow * NAIL.half, grow * NAIL.wide] };
+    const axis = model.axes[last][1];
+    const back = mirrored(axis.map((value) => value * Math.sign(axis[1])));
+    const joint = mirrored(model.jointTemplate.subarray(3 * last, 3 * last + 3));
+    const bone = joint.map((value, a) => rest[3 * tip + a] - value);
+    const flat = bone.map((value, a) => value - dot(bone, back) * back[a]);
+    const along = unit(flat), grow = k === 0 ? THUMB_NAIL : 1;
+    const out = Math.hypot(...flat) - grow * NAIL.behind;
+    const at = joint.map((value, a) => value + out * along[a] + NAIL.lift * back[a]);
+    return { at, along, back, half: grow * NAIL.half, wide: grow * NAIL.wide };
   }
 
   /* The axes of a camera that sees a side of the hand (`side`: towards the viewer, in the frame of the unturned right
@@ -251,8 +240,8 @@
     const middle = [0, 1, 2].map((a) => points[3 * model.rim[0] + a]);
     for (let i = 0; i < 3 * numCoarse; i += 3) {
       const p = [points[i] - middle[0], points[i + 1] - middle[1], points[i + 2] - middle[2]];
-      const nearer = DISTANCE / (DISTANCE - along(p, towards));
-      const x = nearer * along(p, right), y = nearer * along(p, up);
+      const nearer = DISTANCE / (DISTANCE - dot(p, towards));
+      const x = nearer * dot(p, right), y = nearer * dot(p, up);
       if (x < seen.left) seen.left = x;
       if (x > seen.right) seen.right = x;
       if (y < seen.low) seen.low = y;
@@ -278,8 +267,8 @@
     return { middle, zoom: (room * Math.min(1, shape)) / reach, shift: [0, 0] };
   }
 
-  function along(p, axis) {
-    return p[0] * axis[0] + p[1] * axis[1] + p[2] * axis[2];
+  function dot(u, v) {
+    return u[0] * v[0] + u[1] * v[1] + u[2] * v[2];
   }
 
   root.HandPainter = HandPainter;
