@@ -69,9 +69,9 @@ class GestureSequence:
     side: Side
 
 
-_SINGLE_HAND = re.compile(r"0([01])([0-9]{2})_(\w+)", re.ASCII)
-_TWO_HANDS = re.compile(r"0[23][0-9]{2}_\w+", re.ASCII)
-_MOTION = re.compile(r"ROM[0-9]{2}_\w+", re.ASCII)
+_SINGLE_HAND = re.compile(r"0([01])([0-9]{2})_(\w+)")
+_TWO_HANDS = re.compile(r"0[23][0-9]{2}_\w+")
+_MOTION = re.compile(r"ROM[0-9]{2}_\w+")
 
 
 def parse_sequence(sequence: str | PathLike[str]) -> GestureSequence:

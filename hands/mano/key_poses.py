@@ -79,7 +79,9 @@ KEY_POSES: Final[Mapping[str, KeyPose]] = MappingProxyType(
         "fake_gun": replace(CURLED, thumb=(-14, 2, -4, -8, -14), index=(0, -4, 4, 2), middle=(0, 16, 4, 2)),
         "star_trek": replace(V_SHAPE, thumb=(12, -2, 4, 4, 6), palm="forward", fingers="up"),
         "star_trek_extended_thumb": replace(V_SHAPE, thumb=(-18, 2, 1, -8, -10), palm="forward", fingers="up"),
-        "thumbup_relaxed": replace(CURLED, thumb=(-4, 2, -2, 4, 8)),
+        "thumbup_relaxed": KeyPose(
+            (-8, 2, -2, 4, 8), (74, 0, 88, 48, 3), (76, 0, 89, 49, -3), (77, 1, 90, 50, -5), (78, 2, 90, 50, -14)
+        ),
         "thumbup_normal": replace(CURLED, thumb=(-14, 2, -4, -8, -8)),
         "thumbup_rigid": replace(CURLED, thumb=(-20, 2, -4, -12, -18)),
         "thumbtucknormal": KeyPose(

@@ -325,9 +325,9 @@ def sunk_fist(hand):
 
 @pytest.mark.parametrize("name", GESTURES)
 def test_no_gesture_sinks_into_itself_more_than_the_fist_and_open_ones_hardly_at_all(hand, name, sunk_fist):
+    """The seed fist's figure is 17 %: folds of skin, and five digits pressed together. So 4 % for each that is bent."""
     look = LOOKS[name]
-    open_hand = set(FINGERS[1:]) <= set(look.straight) and "thumb" not in look.bent and not look.touching
-    assert sunk(hand, name) <= (0.01 if open_hand else sunk_fist)
+    assert sunk(hand, name) <= min(sunk_fist, 0.01 + 0.04 * (len(look.bent) + len(look.touching)))
 
 
 @pytest.mark.parametrize("name", ["rock", "peacock", "good_luck"])
