@@ -37,6 +37,8 @@ class Card:
         group: cards of one group, one after the other, stand under one line that bears its name.
         labels: short marks shown below the title.
         words: what it looks like, for people who cannot see it; found from the pose (`describe`) if left out.
+        side: which side is shown large: "palm", "back" or "thumb side"; the one that a person standing opposite would
+            know the hand by if left out.
     """
 
     title: str
@@ -44,6 +46,7 @@ class Card:
     group: str = ""
     labels: tuple[str, ...] = ()
     words: str | None = None
+    side: str | None = None
 
 
 def gallery(hand: mano.Hand | None, cards: Sequence[Card], *, alt: str) -> Gallery:
@@ -55,8 +58,8 @@ def gallery(hand: mano.Hand | None, cards: Sequence[Card], *, alt: str) -> Galle
         alt: what the cards show together, in a sentence, for people who cannot see them.
 
     Raises:
-        ValueError: there is no card, a pose or a title does not fit, `alt` is empty, or a page is asked to publish a
-            hand that is not the default one.
+        ValueError: there is no card, a pose, a title or a side does not fit, `alt` is empty, or a page is asked to
+            publish a hand that is not the default one.
     """
     if not cards:
         raise ValueError("cards is empty: give at least one Card")
@@ -74,6 +77,9 @@ class Gallery:
     def __init__(self, hand: mano.Hand, cards: tuple[Card, ...], alt: str) -> None:
         self.hand, self.cards, self.alt = hand, cards, alt
         self.poses = np.stack([array_of_shape(c.full_pose, _pose_of(c), (NUM_JOINTS, 3)) for c in cards])
+        self.orders = [
+            views.best_first(pose, hand.data.side, _side_of(card)) for card, pose in zip(cards, self.poses, strict=True)
+        ]
         if for_page():
             refuse_licensed(hand.data)
 
@@ -103,9 +109,10 @@ class Gallery:
             "kind": "gallery",
             "side": self.hand.data.side,
             "skin": SKIN,
-            "raised": views.RAISED,
             "steep": views.STEEP,
-            "views": [{"name": name, "towards": eye} for name, eye in views.SIDES.items()],
+            "views": [
+                {"name": name, "towards": eye, "raised": views.RAISED[name]} for name, eye in views.SIDES.items()
+            ],
             "cards": [self._card(k) for k in range(len(self.cards))],
             "alt": self.alt,
         }
@@ -118,7 +125,7 @@ class Gallery:
             "labels": list(card.labels),
             "words": self.words[k],
             "pose": np.round(pose.reshape(-1), 5).tolist(),
-            "order": [list(views.SIDES).index(name) for name in views.best_first(pose, side)],
+            "order": [list(views.SIDES).index(name) for name in self.orders[k]],
             "seen": [views.seen_from(pose, name, side) for name in views.SIDES],
         }
 
@@ -130,6 +137,12 @@ class Gallery:
             return {GALLERY_MIME: self.payload(), "text/plain": repr(self)}
         bundle: dict[str, Any] = self.widget.box._repr_mimebundle_(**kwargs)
         return bundle | {"text/plain": repr(self)}
+
+
+def _side_of(card: Card) -> str | None:
+    if card.side is not None and card.side not in views.SIDES:
+        raise ValueError(f"side of {card.title!r} is {card.side!r}, expected one of {', '.join(views.SIDES)}")
+    return card.side
 
 
 def _pose_of(card: Card) -> str:

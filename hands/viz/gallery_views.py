@@ -17,7 +17,7 @@ from hands.mano.lbs import axis_angle_to_rotmat
 from hands.mano.model_data import Side
 from hands.viz.live import Array
 
-SIDES: Final = {"palm": (0.0, -0.96, 0.28), "back": (0.0, 0.96, 0.28), "thumb side": (-0.15, -0.3, 0.94)}
+SIDES: Final = {"palm": (0.0, -0.96, 0.28), "back": (0.0, 0.96, 0.28), "thumb side": (-0.15, -0.1, 0.98)}
 """Where the viewer of each side stands, in the frame of an unturned right hand: a little off the straight, so that one
 sees depth."""
 
@@ -36,8 +36,8 @@ SEEN_FROM: Final = {
 LEVEL: Final = 0.75
 """A palm whose normal rises or falls more than this faces up or down, and is best seen past the thumb."""
 
-RAISED: Final = 0.24
-"""How far the eye stands above the side that it looks at."""
+RAISED: Final = {"palm": 0.24, "back": 0.24, "thumb side": 0.45}
+"""How far the eye stands above the side that it looks at; more where a flat hand would be seen from its edge."""
 
 STEEP: Final = 0.9
 """Who looks up or down more steeply than this has the body's forward at the top of the picture, not the world's up."""
@@ -61,7 +61,7 @@ def upright_axes(full_pose: Array, name: str, side: Side) -> Array:
     if abs(towards[2]) > STEEP:
         top = np.array(DIRECTIONS["forward"])
     else:
-        towards = towards + RAISED * top
+        towards = towards + RAISED[name] * top
     mirror = np.array([_mirror(side), 1.0, 1.0])
     towards = mirror * towards / np.linalg.norm(towards)
     right = np.cross(mirror * top, towards)
@@ -69,18 +69,15 @@ def upright_axes(full_pose: Array, name: str, side: Side) -> Array:
     return np.stack([right, np.cross(towards, right), towards])
 
 
-def best_first(full_pose: Array, side: Side) -> tuple[str, str, str]:
-    """The three sides, beginning with the one that a person standing opposite would recognise the hand by.
+def best_first(full_pose: Array, side: Side, first: str | None = None) -> tuple[str, ...]:
+    """The three sides, beginning with `first`, or with the one that a person standing opposite would know the hand by.
 
-    That is whichever of palm and back faces forward or to the midline of the body; or the thumb's side, where the palm
-    faces up or down and would be seen from the floor.
+    The latter is whichever of palm and back faces forward or to the midline of the body; or the thumb's side, where the
+    palm faces up or down and would be seen from the floor.
     """
     forward, left, up = (float(held(full_pose, side) @ PALM @ DIRECTIONS[name]) for name in ("forward", "left", "up"))
-    if abs(up) > LEVEL:
-        return "thumb side", "back", "palm"
-    if forward + left > -1e-6:
-        return "palm", "thumb side", "back"
-    return "back", "thumb side", "palm"
+    shown = "thumb side" if abs(up) > LEVEL else "palm" if forward + left > -1e-6 else "back"
+    return first or shown, *(name for name in ("palm", "thumb side", "back") if name != (first or shown))
 
 
 def seen_from(full_pose: Array, name: str, side: Side) -> str:

@@ -81,7 +81,7 @@ class GalleryWidget:
             f"{name}, from {views.seen_from(pose, name, side)}": (vertices - vertices.mean(axis=0))
             @ views.upright_axes(pose, name, side).T
             @ shown
-            for name in views.best_first(pose, side)
+            for name in self.gallery.orders[k]
         }
         figure = hands_figure(hand, sides, alt=self.gallery.words[k], height=HEIGHT)
         return figure.update_traces(textfont_size=LABEL_SIZE, selector={"type": "scatter3d"})

@@ -82,7 +82,7 @@ DRAWN = """
   const { surface, cards, payload } = %s;
   return cards.map(({ pose }) => {
     surface.pose(pose, false);
-    const cameras = payload.views.map((view) => HandPainting.uprightCamera(surface, view.towards, payload));
+    const cameras = payload.views.map((view) => HandPainting.uprightCamera(surface, view, payload.steep));
     const axes = cameras.map(({ right, up, towards }) => [right, up, towards]);
     return [Array.from(surface.points.slice(0, 3 * 778)), axes];
   });

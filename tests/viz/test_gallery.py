@@ -84,6 +84,13 @@ def test_a_card_keeps_its_own_words(for_page, hand):
     assert (sent["group"], sent["labels"], sent["words"]) == ("hello", ["a", "b"], "a hand that waves")
 
 
+def test_a_card_may_choose_its_side(for_page):
+    cards = [viz.Card(str(side), np.zeros((16, 3)), side=side) for side in (None, *views.SIDES)]
+    record = viz.gallery(None, cards, alt=ALT).payload()
+    assert [record["views"][card["order"][0]]["name"] for card in record["cards"]] == ["palm", *views.SIDES]
+    assert all(sorted(card["order"]) == [0, 1, 2] for card in record["cards"])
+
+
 def test_a_page_never_publishes_another_model(for_page, hand):
     licensed = mano.Hand(replace(hand.data, v_template=hand.data.v_template * 1.001))
     with pytest.raises(ValueError, match="licensed models such as official MANO may not be published"):
@@ -97,6 +104,7 @@ def test_a_page_never_publishes_another_model(for_page, hand):
         ([viz.Card("one", np.zeros((16, 3)))], " ", "alt is empty"),
         ([viz.Card("one", np.zeros((15, 3)))], ALT, r"full_pose of 'one' has shape \(15, 3\), expected \(16, 3\)"),
         ([viz.Card("one", np.full((16, 3), np.nan))], ALT, "full_pose of 'one' holds values that are not finite"),
+        ([viz.Card("one", np.zeros((16, 3)), side="left")], ALT, "side of 'one' is 'left', expected one of palm, back"),
         ([viz.Card("one", np.zeros((16, 3)))] * 2, ALT, "the title 'one' more than once"),
     ],
 )

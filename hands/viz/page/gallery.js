@@ -162,7 +162,7 @@
 
     paintPicture(painter, { view, canvas, place }) {
       fitCanvas(canvas, this.cards[0].pictures[place].canvas);
-      const camera = uprightCamera(this.surface, this.payload.views[view].towards, this.payload);
+      const camera = uprightCamera(this.surface, this.payload.views[view], this.payload.steep);
       const shape = canvas.width / canvas.height;
       painter.paint(canvas, { ...camera, frame: framing(this.surface, camera, shape, { most: CLOSEST }) });
     }

@@ -90,7 +90,7 @@
     viewOf(view) {
       const { surface, payload } = this.gallery;
       this.gallery.pose(this.pose, false);
-      const { towards: [x, y, z] } = uprightCamera(surface, payload.views[view].towards, payload);
+      const { towards: [x, y, z] } = uprightCamera(surface, payload.views[view], payload.steep);
       return { turn: Math.atan2(y, x) / DEGREES, tilt: clamped(Math.asin(clamped(z, -1, 1)) / DEGREES, -STEEPEST, STEEPEST) };
     }
 

@@ -208,15 +208,15 @@
     return { at, along, back, half: grow * NAIL.half, wide: grow * NAIL.wide };
   }
 
-  /* The axes of a camera that sees a side of the hand (`side`: towards the viewer, in the frame of the unturned right
-     hand) with the world's up at the top; from straight above or below, the top is where the body looks. */
-  function uprightCamera({ hand, mirror }, side, { raised, steep }) {
+  /* The axes of a camera that sees a side of the hand (`side.towards`: where the viewer stands, in the frame of the unturned
+     right hand) with the world's up at the top; from straight above or below, the top is where the body looks. */
+  function uprightCamera({ hand, mirror }, side, steep) {
     const turn = hand.globalRotations[0];
-    const [x, y, z] = [mirror * side[0], side[1], side[2]];
+    const [x, y, z] = [mirror * side.towards[0], side.towards[1], side.towards[2]];
     const raw = [0, 3, 6].map((i) => turn[i] * x + turn[i + 1] * y + turn[i + 2] * z);
     const length = Math.hypot(...raw);
     if (Math.abs(raw[2]) > steep * length) return cameraFrom(raw, [-mirror, 0, 0]);
-    return cameraFrom([raw[0], raw[1], raw[2] + raised * length], [0, 0, 1]);
+    return cameraFrom([raw[0], raw[1], raw[2] + side.raised * length], [0, 0, 1]);
   }
 
   function cameraFrom(direction, top) {
