@@ -171,7 +171,7 @@ def moved(state: State, frame_step: Float[Tensor, "N T 51"], shared_step: Float[
     )
 
 
-def bends(state: State) -> Float[Tensor, "N bends 51"]:
-    """Second differences over time of all that a frame has: what smoothness keeps small."""
+def changes(state: State) -> Float[Tensor, "N changes 51"]:
+    """From each frame to the next, of all that a frame has; turns of the wrist as axis-angle vectors in the world."""
     turns = roma.rotmat_to_rotvec(state.rotmat[:, 1:] @ state.rotmat[:, :-1].mT)
-    return torch.cat([state.angles.flatten(2).diff(n=2, dim=1), turns.diff(dim=1), state.transl.diff(n=2, dim=1)], -1)
+    return torch.cat([state.angles.flatten(2).diff(dim=1), turns, state.transl.diff(dim=1)], -1)

@@ -3,7 +3,7 @@ r"""Levenberg and Marquardt's method for hands in sequences: the most probable s
 With residuals r = q - observed over the points that were seen, the state minimises
 
 $$ \sum \frac{w\,|r|^2}{2\sigma^2} + \sum \frac{(a - a_0)^2}{2\,s_a^2} + \frac{|\beta|^2}{2} + \sum\frac{s^2}{2\,s_s^2}
- + \sum \frac{|\ddot x|^2}{2\,s_x^2}, $$
+ + \sum \Big( \frac{|\dot x|^2}{2\,s_v^2} + \frac{|\ddot x|^2}{2\,s_a^2} \Big), $$
 
 inside the limits of the joints. The noise sigma is estimated along the way, from large to small, so that early steps
 lean on the prior and late ones on the points; the weights w (Cauchy's) let go of points that nothing can explain. A
@@ -28,10 +28,11 @@ import scipy.linalg
 import torch
 from jaxtyping import Bool, Float
 from torch import Tensor
+from torch.nn.functional import pad
 
 from hands.conventions import NUM_BETAS
 from hands.mano.anatomy import limits
-from hands.mano.fit_model import NUM_ANGLES, PER_FRAME, SHARED, FitModel, Points, State, bends, moved
+from hands.mano.fit_model import NUM_ANGLES, PER_FRAME, SHARED, FitModel, Points, State, changes, moved
 from hands.mano.gestures import key_angles
 from hands.mano.mesh import Mask
 from hands.mano.model_data import Array
@@ -45,12 +46,15 @@ LEAST_STRETCH: Final = 0.002
 """Shares of a bone's length: how far bones may be off at first, and what is taken for nothing."""
 OUTLIER: Final = 5.0
 """At this many sigmas from its place a point counts half."""
+SPEED_SD: Final = (6.0, 6.0, 1.0)
 ACCELERATION_SD: Final = (60.0, 60.0, 4.0)
-"""How fast joints, the wrist's orientation (rad/s^2) and its position (m/s^2) change their speed in a busy hand."""
+"""How fast joints and the wrist's orientation turn (rad/s, rad/s^2) and its position moves (m/s, m/s^2) in a busy hand.
+Speeds let a hand come to rest where no point is left to follow."""
 DEGREES_OF_FREEDOM: Final = 28
 """What a frame by itself takes of its points' information: some 22 joint angles and 6 of place."""
-SECOND_DIFFERENCE_SQUARED: Final = ((1.0, 4.0, 1.0), (-2.0, -2.0), (1.0,))
-"""What each second difference adds to the three diagonals of D^T D, main one first."""
+FIRST_SQUARED: Final = ((1.0, 1.0), (-1.0,), ())
+SECOND_SQUARED: Final = ((1.0, 4.0, 1.0), (-2.0, -2.0), (1.0,))
+"""What each first or second difference adds to the diagonals of D^T D, main one first."""
 
 
 @dataclass(frozen=True)
@@ -66,13 +70,15 @@ class Problem:
     @property
     def is_smooth(self) -> bool:
         """Whether frames know of their neighbours."""
-        return self.fps is not None and self.observed.shape[1] > 2
+        return self.fps is not None and self.observed.shape[1] > 1
 
-    def smoothness(self) -> Float[Tensor, " unknowns"]:
-        """Weight of the squared second difference of each of a frame's unknowns."""
-        joints, turn, shift = ACCELERATION_SD
-        sd = torch.tensor([joints] * NUM_ANGLES + [turn] * 3 + [shift] * 3, dtype=torch.float64)
-        return (sd / (self.fps or 1.0) ** 2) ** -2
+    def smoothness(self) -> Float[Tensor, "2 51"]:
+        """Weights of the squared first and second differences of a frame's unknowns."""
+        sd = torch.tensor([SPEED_SD, ACCELERATION_SD], dtype=torch.float64).repeat_interleave(
+            torch.tensor([NUM_ANGLES, 3, 3]), 1
+        )
+        rate = self.fps or 1.0
+        return (sd / torch.tensor([[rate], [rate**2]], dtype=torch.float64)) ** -2
 
 
 @dataclass(frozen=True)
@@ -164,7 +170,8 @@ def _cost(problem: Problem, solution: Solution, weights: Float[Tensor, "N T 21"]
     twice = twice + ((state.angles - mean) / sd).square().sum((1, 2, 3))
     twice = twice + state.betas.square().sum(1) + (state.stretch / solution.stretch_sd[:, None]).square().sum(1)
     if problem.is_smooth:
-        twice = twice + (bends(state).square() * problem.smoothness()).sum((1, 2))
+        moves, (slow, even) = changes(state), problem.smoothness()
+        twice = twice + (slow * moves.square()).sum((1, 2)) + (even * moves.diff(dim=1).square()).sum((1, 2))
     return twice / 2
 
 
@@ -211,11 +218,14 @@ def _with_priors(problem: Problem, solution: Solution, normal: Normal) -> Normal
     normal.C.diagonal(dim1=-2, dim2=-1).add_(precision)
     normal.h.add_(precision * torch.cat([known * state.betas, state.stretch], 1))
     if problem.is_smooth:  # its part of A reaches over three frames; see _band
-        pull = bends(state) * problem.smoothness()
-        normal.g[:, :-2] += pull
-        normal.g[:, 1:-1] -= 2 * pull
-        normal.g[:, 2:] += pull
+        moves, (slow, even) = changes(state), problem.smoothness()
+        normal.g.add_(_pulls(slow * moves + _pulls(even * moves.diff(dim=1))))
     return normal
+
+
+def _pulls(weighted: Float[Tensor, "N differences 51"]) -> Float[Tensor, "N frames 51"]:
+    """D^T times weighted differences: each pulls at the two frames that it lies between."""
+    return pad(weighted, (0, 0, 1, 0)) - pad(weighted, (0, 0, 0, 1))
 
 
 def _held(state: State, g: Float[Tensor, "N T 51"]) -> Bool[Tensor, "N T 51"]:
@@ -248,8 +258,18 @@ def _band(A: Array, held: Mask, damping: float, smoothness: Array | None) -> Arr
     for below in range(PER_FRAME):
         band[below, :, : PER_FRAME - below] = np.diagonal(A, -below, 1, 2)
     if smoothness is not None:
-        for apart, stencil in enumerate(SECOND_DIFFERENCE_SQUARED):
-            share = np.convolve(np.ones(T - 2), stencil)[:, None] * smoothness
-            band[apart * PER_FRAME, : T - apart] += share * ~(held[: T - apart] | held[apart:])
+        for apart, both in enumerate(_overlaps(T)):
+            free = ~(held[: T - apart] | held[apart:])
+            band[apart * PER_FRAME, : T - apart] += (both.T @ smoothness)[: T - apart] * free
     band[0] = np.where(held, 1.0, (1 + damping) * band[0])
     return band.reshape(len(band), -1)
+
+
+def _overlaps(T: int) -> Array:
+    """The diagonals of D^T D (3, 2, T), none, one and two off the main one, of first and second differences."""
+    overlaps = np.zeros((3, 2, T))
+    for order, stencils in enumerate((FIRST_SQUARED, SECOND_SQUARED)):
+        for apart, stencil in enumerate(stencils):
+            for shift, value in enumerate(stencil):
+                overlaps[apart, order, shift : shift + max(T - 1 - order, 0)] += value
+    return overlaps
