@@ -50,6 +50,8 @@ SPEED_SD: Final = (6.0, 6.0, 1.0)
 ACCELERATION_SD: Final = (60.0, 60.0, 4.0)
 """How fast joints and the wrist's orientation turn (rad/s, rad/s^2) and its position moves (m/s, m/s^2) in a busy hand.
 Speeds let a hand come to rest where no point is left to follow."""
+STAY: Final = 0.01
+"""Added to the curvature of every unknown of a frame, so that what no point and no prior speaks of stays as it is."""
 DEGREES_OF_FREEDOM: Final = 28
 """What a frame by itself takes of its points' information: some 22 joint angles and 6 of place."""
 FIRST_SQUARED: Final = ((1.0, 1.0), (-1.0,), ())
@@ -261,7 +263,7 @@ def _band(A: Array, held: Mask, damping: float, smoothness: Array | None) -> Arr
         for apart, both in enumerate(_overlaps(T)):
             free = ~(held[: T - apart] | held[apart:])
             band[apart * PER_FRAME, : T - apart] += (both.T @ smoothness)[: T - apart] * free
-    band[0] = np.where(held, 1.0, (1 + damping) * band[0])
+    band[0] = np.where(held, 1.0, (1 + damping) * band[0] + STAY)
     return band.reshape(len(band), -1)
 
 

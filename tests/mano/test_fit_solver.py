@@ -44,7 +44,7 @@ def test_the_arrow_is_solved_as_a_dense_matrix_would_be(T, smooth):
             A[:, k, :, k] += smoothness[0, k] * first.T @ first + smoothness[1, k] * second.T @ second
     B, C = normal.B[0].reshape(T * 51, 30).numpy(), normal.C[0].numpy()
     whole = np.block([[A.reshape(T * 51, T * 51), B], [B.T, C]])
-    whole += damping * np.diag(np.diag(whole))
+    whole += damping * np.diag(np.diag(whole)) + np.diag(np.r_[np.full(T * 51, fit_solver.STAY), np.zeros(30)])
     free = np.r_[~held.flatten().numpy(), np.ones(30, dtype=bool)]
     step = np.zeros(T * 51 + 30)
     step[free] = -np.linalg.solve(whole[np.ix_(free, free)], np.r_[normal.g.flatten(), normal.h.flatten()][free])

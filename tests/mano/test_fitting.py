@@ -167,6 +167,18 @@ def test_points_never_seen_follow_the_relaxed_hand(hand, moving):
     torch.testing.assert_close(flexion, torch.full_like(flexion, 40), rtol=0, atol=6)
 
 
+@pytest.mark.parametrize("fps", [None, 30.0])
+def test_points_on_one_line_leave_the_turn_about_it_open_and_nothing_else(hand, moving, fps):
+    """The index finger's MCP, PIP and DIP of a nearly straight finger, and nothing more."""
+    pose = torch.zeros(4, 15, 3, dtype=torch.float64)
+    points = hand.keypoints(hand_pose=pose)
+    seen = torch.zeros(4, 21, dtype=torch.bool)
+    seen[:, 5:8] = True
+    found = fit(points, seen=seen, hand=hand, fps=fps)
+    assert found.keypoints.isfinite().all()
+    assert apart_mm(found.completed, points)[seen].max() < 1
+
+
 # ---- what it refuses ----
 
 
