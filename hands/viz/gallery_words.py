@@ -68,15 +68,23 @@ def _turned(keypoints: dict[str, Array], flat: dict[str, Array], finger: str) ->
 
 
 def _apart(straight: list[str], keypoints: dict[str, Array], flat: dict[str, Array]) -> tuple[bool, list[str]]:
-    """Whether straight neighbours stand apart; and if only some do, between which there is a gap."""
+    """Whether straight neighbours stand apart; and if not all do, which cross and between which there is a gap."""
     pairs = [pair for pair in pairwise(FINGERS[1:]) if set(pair) <= set(straight)]
     if not pairs:
         return False, []
+    if crossed := [pair for pair in pairs if _cross(keypoints, *pair)]:
+        return False, [f"{one} and {other} crossed" for one, other in crossed]
     wider = [_between_fingers(keypoints, *pair) - _between_fingers(flat, *pair) for pair in pairs]
     if min(wider) > 0:
         return float(np.mean(wider)) > SPREAD, []
     gaps = [pair for pair, degrees in zip(pairs, wider, strict=True) if degrees > GAP]
     return False, [f"a gap between {one} and {other}" for one, other in gaps]
+
+
+def _cross(keypoints: dict[str, Array], one: str, other: str) -> bool:
+    """Whether two tips stand the other way round than the knuckles."""
+    tips, knuckles = (keypoints[f"{one}{end}"] - keypoints[f"{other}{end}"] for end in ("_tip", "1"))
+    return bool(tips[2] * knuckles[2] < 0)
 
 
 def _between_fingers(keypoints: dict[str, Array], one: str, other: str) -> float:

@@ -150,7 +150,8 @@ def test_pictures_are_filled_and_differ_and_leave_the_ground_clear(opened):
     assert len(pictures) == 3 * len(NAMES)
     assert all(0.05 < picture["share"] < 0.7 for picture in pictures)
     assert all(picture["corner"] == 0 for picture in pictures)
-    assert len({picture["mark"] for picture in pictures}) == len(pictures)
+    large = pictures[::3]
+    assert len({picture["mark"] for picture in large}) == len(large)
     assert result.troubles == []
 
 
@@ -217,7 +218,7 @@ def test_the_keyboard_opens_turns_and_closes_it(opened):
     assert large(page)[1] == pytest.approx((turn + 8 + 180) % 360 - 180)
     page.keyboard.press("Escape")
     page.wait_for_function(f"!{GALLERY}.dialog.isOpen()")
-    assert card.evaluate("(card) => card === document.activeElement")
+    page.wait_for_function("document.activeElement.getAttribute('aria-label')?.startsWith('good_luck:')")
     assert result.troubles == []
 
 
@@ -230,7 +231,7 @@ def test_it_becomes_the_next_hand(opened):
     pose = page.evaluate(f"Array.from({GALLERY}.dialog.between ?? {GALLERY}.dialog.pose)")
     np.testing.assert_allclose(np.reshape(pose, (16, 3)), gallery().poses[0], atol=1e-5)
     page.get_by_role("button", name="Close").click()
-    assert page.evaluate("document.activeElement.getAttribute('aria-label')").startswith("five_count:")
+    page.wait_for_function("document.activeElement.getAttribute('aria-label')?.startsWith('five_count:')")
 
 
 def test_the_pointer_turns_it_and_buttons_show_its_sides(opened):
@@ -262,6 +263,17 @@ def test_find_keeps_the_cards_that_fit_and_their_lines(opened):
     page.get_by_label("Find").fill("")
     assert page.locator(".gallery-item:visible").count() == len(NAMES)
     assert page.locator(".gallery-first").count() == len({GESTURES[name].coarse for name in NAMES})
+
+
+def test_a_mark_shows_where_the_viewer_stands(opened):
+    page = opened().page
+    turns = page.eval_on_selector_all(
+        ".gallery-compass", "all => all.map((el) => el.querySelector('path')?.getAttribute('transform'))"
+    )
+    words = page.locator(".gallery-from").all_inner_texts()
+    angle = {"the front": 0, "the right": 90, "behind": 180, "the left": 270}
+    assert turns == [f"rotate({angle[said.removeprefix('seen from ')]})" for said in words]
+    assert len(set(words)) > 1
 
 
 def test_every_card_says_what_it_shows(opened):

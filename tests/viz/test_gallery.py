@@ -200,6 +200,9 @@ def test_spread_fingers_and_gaps_and_touching_tips_are_told(hand):
     vulcan = viz.describe(key_pose("star_trek", hand.data), hand)
     assert "a gap between middle and ring" in vulcan
     assert "spread" not in vulcan
+    lucky = viz.describe(key_pose("good_luck", hand.data), hand)
+    assert "index and middle crossed" in lucky
+    assert "spread" not in lucky
     assert "tip of the thumb at the tip of index" in viz.describe(key_pose("pinch", hand.data), hand)
     assert "tip of the thumb" not in viz.describe(key_pose("spread", hand.data), hand)
 

@@ -41,9 +41,18 @@
         onclick: () => this.open(k),
       }, make("span", { class: "gallery-views" }, ...figures),
       make("span", { class: "gallery-title" }, card.title),
-      make("span", { class: "gallery-labels" }, make("span", {}, card.labels.join(" · ")), make("span", {}, `seen from ${card.seen[card.order[0]]}`)));
+      make("span", { class: "gallery-labels" }, make("span", {}, card.labels.join(" · ")), this.whereFrom(card.seen[card.order[0]])));
       const head = make("span", { class: "gallery-head" }, card.group);
       return { ...card, k, pictures, element: make("li", { class: "gallery-item" }, head, face) };
+    }
+
+    /* Where the viewer of the large picture stands, in words and as a mark beside a person seen from above. */
+    whereFrom(place) {
+      const turn = { "the front": 0, "the right": 90, behind: 180, "the left": 270 }[place];
+      const person = [drawing("rect", { x: -11, y: -3.5, width: 22, height: 8.5, rx: 4.2 }), drawing("circle", { cy: -2, r: 5 })];
+      const viewer = turn === undefined ? [] : [drawing("path", { d: "M0 -9.5 L-4.5 -17 H4.5 Z", transform: `rotate(${turn})` })];
+      const picture = drawing("svg", { viewBox: "-18 -18 36 36", "aria-hidden": "true", class: "gallery-compass" }, ...person, ...viewer);
+      return make("span", { class: "gallery-from" }, picture, `seen from ${place}`);
     }
 
     buildPage() {
@@ -198,6 +207,13 @@
     const [width, height] = [shown.clientWidth, shown.clientHeight].map((length) => Math.max(1, Math.round(sharpness * length)));
     if (canvas.width !== width) canvas.width = width;
     if (canvas.height !== height) canvas.height = height;
+  }
+
+  function drawing(tag, attributes, ...children) {
+    const element = document.createElementNS("http://www.w3.org/2000/svg", tag);
+    for (const [name, value] of Object.entries(attributes)) element.setAttribute(name, value);
+    element.append(...children);
+    return element;
   }
 
   let serial = 0;
