@@ -19,6 +19,7 @@ import numpy.typing as npt
 import roma
 import torch
 from jaxtyping import Bool, Float
+from threadpoolctl import threadpool_limits
 from torch import Tensor
 
 from hands.conventions import JOINT_NAMES, KEYPOINT_NAMES, NUM_KEYPOINTS
@@ -80,9 +81,10 @@ class HandFit:
         """What was reached and what was not, in a few lines."""
         seen = ~self.distance.isnan()
         off = 1000 * self.distance[seen].double()
+        frames = self.distance[..., 0].numel()
         noise, stretch = 1000 * float(self.noise.mean()), 100 * float(self.stretch.abs().max())
         lines = [
-            f"{self.distance[..., 0].numel()} frames, {int(seen.sum())} of {seen.numel()} points seen; "
+            f"{frames} frame{'s' if frames > 1 else ''}, {int(seen.sum())} of {seen.numel()} points seen; "
             f"noise {noise:.2g} mm, bones off by up to {stretch:.2g} %",
             f"distance to the points: median {off.median():.2g} mm, 95 % below {off.quantile(0.95):.2g} mm, "
             f"worst {off.max():.2g} mm",
@@ -165,8 +167,9 @@ def fit(
 
 
 def _solve(model: FitModel, points: TrackedPoints, fps: float | None, betas: Tensor | None = None) -> Solution:
-    start = nearest_key_poses(model, points, fps, betas)
-    return solve(Problem(model, points.xyz, points.seen, fps, betas is not None), start)
+    with threadpool_limits(1):  # the matrices are small: on a busy machine more threads wait for each other for seconds
+        start = nearest_key_poses(model, points, fps, betas)
+        return solve(Problem(model, points.xyz, points.seen, fps, betas is not None), start)
 
 
 def _refuse_other_side(model: FitModel, points: TrackedPoints, solution: Solution, hand: Hand) -> None:
