@@ -5,9 +5,10 @@ Bad input is refused here, by name, before anything is computed.
 
 from __future__ import annotations
 
-from statistics import median
+import math
 from typing import Final, NamedTuple
 
+import numpy as np
 import torch
 from jaxtyping import Bool, Float
 from torch import Tensor
@@ -17,6 +18,9 @@ from hands.mano.keypoint_orders import KEYPOINT_ORDERS, KeypointOrder
 
 HAND_SIZE: Final = (0.03, 0.5)
 """Metres: how far apart the two farthest points of a hand can be."""
+NO_SIZE: Final = 0.001
+FARTHEST: Final = 100.0
+"""Metres: no frame's points lie so near together, and none so far apart."""
 FEWEST_POINTS: Final = 3
 
 
@@ -61,12 +65,13 @@ def read_points(keypoints: object, seen: object, order: str, fps: float | None) 
     return points
 
 
-def read_betas(betas: Tensor, batch: tuple[int, ...]) -> Float[Tensor, "N 10"]:
+def read_betas(betas: object, batch: tuple[int, ...]) -> Float[Tensor, "N 10"]:
     """A known shape for every sequence of a batch."""
     sequences = batch[:-1]
-    if betas.shape not in {(NUM_BETAS,), (*sequences, NUM_BETAS)}:
-        raise ValueError(f"betas have shape {tuple(betas.shape)}, expected {(*sequences, NUM_BETAS)}")
-    return betas.detach().cpu().double().expand(*sequences, NUM_BETAS).reshape(-1, NUM_BETAS)
+    known = torch.as_tensor(betas).detach().cpu().double()
+    if known.shape not in {(NUM_BETAS,), (*sequences, NUM_BETAS)} or not known.isfinite().all():
+        raise ValueError(f"betas have shape {tuple(known.shape)}, expected {(*sequences, NUM_BETAS)}, and no NaN")
+    return known.expand(*sequences, NUM_BETAS).reshape(-1, NUM_BETAS)
 
 
 def _read_seen(seen: object, shape: tuple[int, ...]) -> Bool[Tensor, "*batch points"]:
@@ -107,12 +112,19 @@ def _refuse_too_few(points: TrackedPoints, fps: float | None) -> None:
 
 def _refuse_other_sizes(points: TrackedPoints) -> None:
     for n, (xyz, seen) in enumerate(zip(points.xyz, points.seen, strict=True)):
-        across = [float(torch.pdist(x[s]).amax()) for x, s in zip(xyz, seen, strict=True) if s.sum() > 1]
-        size = median(across)
+        sizes = [float(torch.pdist(x[s]).amax()) if s.sum() > 1 else math.nan for x, s in zip(xyz, seen, strict=True)]
+        size = float(np.nanmedian(sizes))
         if not HAND_SIZE[0] < size < HAND_SIZE[1]:
             which = f" of sequence {n}" if len(points.batch) > 1 else ""
-            hint = "are they millimetres, or pixels?" if size > HAND_SIZE[1] else "are they all of one place?"
+            hint = "are they millimetres, or pixels?" if size > HAND_SIZE[1] else "are they metres already?"
             raise KeypointsError(
                 f"the points{which} are spread over {size:.3g} m, and a hand over 0.1 to 0.25 m: {hint} Bring them to "
                 "metres, or name the order that has their unit"
             )
+        for t, (size, count) in enumerate(zip(sizes, seen.sum(-1), strict=True)):
+            if count >= FEWEST_POINTS and (size < NO_SIZE or size > FARTHEST):
+                frame = ([n] if len(points.batch) > 1 else []) + [t]
+                what = (
+                    "all in one place, as trackers write a hand that they lost" if size < NO_SIZE else "too far apart"
+                )
+                raise KeypointsError(f"the points{_at(frame)} are {what}; say in `seen` that they are missing")

@@ -2,12 +2,18 @@ r"""Levenberg and Marquardt's method for hands in sequences: the most probable s
 
 With residuals r = q - observed over the points that were seen, the state minimises
 
-$$ \sum \frac{w\,|r|^2}{2\sigma^2} + \sum \frac{(a - a_0)^2}{2\,s_a^2} + \frac{|\beta|^2}{2} + \sum\frac{s^2}{2\,s_s^2}
- + \sum \Big( \frac{|\dot x|^2}{2\,s_v^2} + \frac{|\ddot x|^2}{2\,s_a^2} \Big), $$
+$$
+\begin{aligned}
+& \sum \frac{w\,|r|^2}{2\sigma^2} + \sum \frac{(a - a_0)^2}{2\,s_a^2} + \frac{|\beta|^2}{2} \\
+& + \frac{|D\,y_s|^2}{2\,s_D^2} + \sum \frac{y_s^2}{2\,s_s^2}
+  + \sum \Big( \frac{|\dot x|^2}{2\,s_v^2} + \frac{|\ddot x|^2}{2\,s_a^2} \Big),
+\end{aligned}
+$$
 
-inside the limits of the joints. The noise sigma is estimated along the way, from large to small, so that early steps
-lean on the prior and late ones on the points; the weights w (Cauchy's) let go of points that nothing can explain. A
-step solves the normal equations
+inside the limits of the joints. $D\,y_s$ is how far the tracker's skeleton $y_s$ (stretches, knuckles) puts points from
+the hand's. The noise $\sigma$ and $s_D$ are estimated along the way, from large to small, so that early steps lean
+on the prior and late ones on the points; the weights w (Cauchy's) let go of points that nothing can explain. A step solves
+the normal equations
 
 $$ \begin{bmatrix} A & B \\ B^T & C \end{bmatrix} \begin{bmatrix} dx \\ dy \end{bmatrix}
  = -\begin{bmatrix} g \\ h \end{bmatrix} $$
@@ -21,6 +27,7 @@ points*.
 from __future__ import annotations
 
 from dataclasses import dataclass, fields, replace
+from functools import cached_property
 from typing import Any, Final
 
 import numpy as np
@@ -30,7 +37,7 @@ from jaxtyping import Bool, Float
 from torch import Tensor
 from torch.nn.functional import pad
 
-from hands.conventions import NUM_BETAS
+from hands.conventions import NUM_BETAS, NUM_KEYPOINTS
 from hands.mano.anatomy import limits
 from hands.mano.fit_model import NUM_ANGLES, PER_FRAME, SHARED, FitModel, Points, State, changes, moved
 from hands.mano.gestures import key_angles
@@ -41,9 +48,14 @@ MAX_STEPS: Final = 60
 FIRST_NOISE: Final = 0.01
 LEAST_NOISE: Final = 0.0002
 """Metres, of one coordinate: what is believed at first, and what is taken for exact."""
-MOST_STRETCH: Final = 0.1
-LEAST_STRETCH: Final = 0.002
-"""Shares of a bone's length: how far bones may be off at first, and what is taken for nothing."""
+MOST_SKELETON: Final = 0.005
+LEAST_SKELETON: Final = 0.0001
+"""Metres, of one coordinate: how far a tracker's skeleton puts the keypoints from the hand's, at first and at least."""
+STRETCH_SD: Final = 0.1
+"""Of one bone, as a share of its length."""
+KNUCKLE_SD: Final = 0.005
+PALM_TURN_SD: Final = 0.0003
+"""Metres: of one knuckle, and of the five by a turn of all, which would be the wrist's."""
 OUTLIER: Final = 5.0
 """At this many sigmas from its place a point counts half."""
 SPEED_SD: Final = (6.0, 6.0, 1.0)
@@ -68,11 +80,28 @@ class Problem:
     seen: Bool[Tensor, "N T 21"]
     fps: float | None  # frames per second; None leaves frames unconnected
     betas_known: bool = False  # the start's betas stay
+    skeleton_known: bool = False  # its stretches and knuckles stay too
 
     @property
     def is_smooth(self) -> bool:
         """Whether frames know of their neighbours."""
         return self.fps is not None and self.observed.shape[1] > 1
+
+    @cached_property
+    def displacements(self) -> Float[Tensor, "63 35"]:
+        """What stretches and knuckles do to the keypoints, metres."""
+        return self.model.displacements()
+
+    @cached_property
+    def skeleton_precision(self) -> Float[Tensor, "35 35"]:
+        """What is known of any tracker's skeleton: bones are not much off, and knuckles do not turn all together."""
+        rest = self.model.hand.keypoints()
+        arms = rest[[1, 5, 9, 13, 17]] - rest[0]
+        axes = torch.eye(3, dtype=arms.dtype)
+        turns = torch.stack([torch.linalg.cross(axis.expand_as(arms), arms).flatten() for axis in axes])
+        Q = torch.linalg.qr(turns.T).Q
+        knuckles = torch.eye(len(Q), dtype=Q.dtype) / KNUCKLE_SD**2 + Q @ Q.T / PALM_TURN_SD**2
+        return torch.block_diag(torch.eye(NUM_KEYPOINTS - 1, dtype=Q.dtype) / STRETCH_SD**2, knuckles)
 
     def smoothness(self) -> Float[Tensor, "2 51"]:
         """Weights of the squared first and second differences of a frame's unknowns."""
@@ -90,7 +119,7 @@ class Solution:
     state: State
     points: Points
     noise: Float[Tensor, " N"]  # of one coordinate, metres
-    stretch_sd: Float[Tensor, " N"]  # of one bone, as a share of its length
+    skeleton_sd: Float[Tensor, " N"]  # of one coordinate that the tracker's skeleton moves, metres
 
 
 @dataclass(frozen=True)
@@ -98,10 +127,10 @@ class Normal:
     """The normal equations of N sequences."""
 
     A: Float[Tensor, "N T 51 51"]
-    B: Float[Tensor, "N T 51 30"]
-    C: Float[Tensor, "N 30 30"]
+    B: Float[Tensor, "N T 51 45"]
+    C: Float[Tensor, "N 45 45"]
     g: Float[Tensor, "N T 51"]
-    h: Float[Tensor, "N 30"]
+    h: Float[Tensor, "N 45"]
 
 
 def angle_prior() -> tuple[Float[Tensor, "15 3"], Float[Tensor, "15 3"]]:
@@ -113,20 +142,20 @@ def angle_prior() -> tuple[Float[Tensor, "15 3"], Float[Tensor, "15 3"]]:
 def solve(problem: Problem, start: State) -> Solution:
     """The most probable state of each sequence, by itself."""
     ones = torch.ones(len(problem.observed), dtype=torch.float64)
-    here = Solution(start, problem.model.points(start), FIRST_NOISE * ones, MOST_STRETCH * ones)
-    damping = 1e-3 * ones
+    here = Solution(start, problem.model.points(start), FIRST_NOISE * ones, MOST_SKELETON * ones)
+    damping, done = 1e-3 * ones, ones < 0
     for _ in range(MAX_STEPS):
         weights = _weights(problem, here)
         state = _step(problem, here, weights, damping)
         there = replace(here, state=state, points=problem.model.points(state))
         before, after = (_cost(problem, solution, weights) for solution in (here, there))
-        better = after <= before
+        better = (after <= before) & ~done
         fresh = _spreads(problem, there, weights)
-        still = (fresh.noise / here.noise - 1).abs() + (fresh.stretch_sd / here.stretch_sd - 1).abs() < 0.02
-        done = better & still & (before - after < 1e-5 * before)
+        still = (fresh.noise / here.noise - 1).abs() + (fresh.skeleton_sd / here.skeleton_sd - 1).abs() < 0.02
+        done = done | (better & still & (before - after < 1e-5 * before)) | (damping > 1e6)
         here = _chosen(better, fresh, here)
         damping = torch.where(better, damping / 5, damping * 5)
-        if (done | (damping > 1e6)).all():
+        if done.all():
             break
     return here
 
@@ -150,17 +179,17 @@ def _weights(problem: Problem, solution: Solution) -> Float[Tensor, "N T 21"]:
 
 
 def _spreads(problem: Problem, solution: Solution, weights: Float[Tensor, "N T 21"]) -> Solution:
-    """The solution with the noise and the stretch that it speaks of; both may only fall slowly."""
+    """The solution with the noise and the skeleton that it speaks of; both may only fall slowly."""
     share = weights * solution.noise.square()[:, None, None]
     squared = (share * _residuals(problem, solution.points).square().sum(-1)).sum((1, 2))
     numbers, frames = 3 * share.sum((1, 2)), problem.seen.any(-1).sum(1)
     taken = DEGREES_OF_FREEDOM * frames * (0.5 if problem.is_smooth else 1.0)
     noise = (squared / (numbers - torch.minimum(taken, 0.6 * numbers)).clamp(min=1)).sqrt()
-    stretch_sd = solution.state.stretch.square().mean(1).sqrt().clamp(LEAST_STRETCH, MOST_STRETCH)
+    skeleton_sd = (solution.state.skeleton @ problem.displacements.T).square().mean(1).sqrt()
     return replace(
         solution,
         noise=noise.clamp(min=LEAST_NOISE).maximum(0.3 * solution.noise),
-        stretch_sd=stretch_sd.maximum(0.5 * solution.stretch_sd),
+        skeleton_sd=skeleton_sd.clamp(LEAST_SKELETON, MOST_SKELETON).maximum(0.5 * solution.skeleton_sd),
     )
 
 
@@ -170,7 +199,8 @@ def _cost(problem: Problem, solution: Solution, weights: Float[Tensor, "N T 21"]
     mean, sd = angle_prior()
     twice = (weights * _residuals(problem, solution.points).square().sum(-1)).sum((1, 2))
     twice = twice + ((state.angles - mean) / sd).square().sum((1, 2, 3))
-    twice = twice + state.betas.square().sum(1) + (state.stretch / solution.stretch_sd[:, None]).square().sum(1)
+    shared = torch.cat([state.betas, state.skeleton], 1)
+    twice = twice + torch.einsum("ni,nij,nj->n", shared, _shared_precision(problem, solution), shared)
     if problem.is_smooth:
         moves, (slow, even) = changes(state), problem.smoothness()
         twice = twice + (slow * moves.square()).sum((1, 2)) + (even * moves.diff(dim=1).square()).sum((1, 2))
@@ -204,6 +234,8 @@ def _from_points(problem: Problem, solution: Solution, weights: Float[Tensor, "N
     r = root * _residuals(problem, solution.points).flatten(2)[..., None]
     if problem.betas_known:
         S[..., :NUM_BETAS] = 0
+    if problem.skeleton_known:
+        S[..., NUM_BETAS:] = 0
     return Normal(J.mT @ J, J.mT @ S, (S.mT @ S).sum(1), (J.mT @ r)[..., 0], (S.mT @ r)[..., 0].sum(1))
 
 
@@ -213,16 +245,25 @@ def _with_priors(problem: Problem, solution: Solution, normal: Normal) -> Normal
     mean, sd = angle_prior()
     normal.A.diagonal(dim1=-2, dim2=-1)[..., :NUM_ANGLES] += (sd**-2).flatten()
     normal.g[..., :NUM_ANGLES] += ((state.angles - mean) / sd**2).flatten(2)
-    known = 0.0 if problem.betas_known else 1.0
-    precision = torch.cat(
-        [torch.ones_like(state.betas), solution.stretch_sd[:, None] ** -2 * torch.ones_like(state.stretch)], 1
-    )
-    normal.C.diagonal(dim1=-2, dim2=-1).add_(precision)
-    normal.h.add_(precision * torch.cat([known * state.betas, state.stretch], 1))
+    precision = _shared_precision(problem, solution)
+    shared = torch.cat([state.betas, state.skeleton], 1)
+    free = torch.ones_like(shared)
+    free[:, :NUM_BETAS] = not problem.betas_known
+    free[:, NUM_BETAS:] = not problem.skeleton_known
+    normal.C.add_(precision)
+    normal.h.add_(free * (precision @ shared[..., None])[..., 0])
     if problem.is_smooth:  # its part of A reaches over three frames; see _band
         moves, (slow, even) = changes(state), problem.smoothness()
         normal.g.add_(_pulls(slow * moves + _pulls(even * moves.diff(dim=1))))
     return normal
+
+
+def _shared_precision(problem: Problem, solution: Solution) -> Float[Tensor, "N 45 45"]:
+    """What is known of shapes and skeletons before any point is seen."""
+    D = problem.displacements
+    skeleton = problem.skeleton_precision + D.T @ D * solution.skeleton_sd[:, None, None] ** -2
+    betas = torch.diag(torch.arange(SHARED) < NUM_BETAS).double()
+    return pad(skeleton, (NUM_BETAS, 0, NUM_BETAS, 0)) + betas
 
 
 def _pulls(weighted: Float[Tensor, "N differences 51"]) -> Float[Tensor, "N frames 51"]:
@@ -241,7 +282,7 @@ def _held(state: State, g: Float[Tensor, "N T 51"]) -> Bool[Tensor, "N T 51"]:
 def _solve_arrow(
     normal: Normal, held: Bool[Tensor, "T 51"], damping: float, smoothness: Array | None
 ) -> tuple[Array, Array]:
-    """One sequence's damped step (T, 51) and (30,): the band by Cholesky, the corner by Schur complement."""
+    """One sequence's damped step (T, 51) and (45,): the band by Cholesky, the corner by Schur complement."""
     A, B, C, g, h = (getattr(normal, field.name)[0].numpy() for field in fields(normal))
     fixed = held.numpy()
     band = _band(np.where(fixed[..., None] | fixed[:, None], 0.0, A), fixed, damping, smoothness)

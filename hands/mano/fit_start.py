@@ -13,7 +13,7 @@ import torch
 from jaxtyping import Bool, Float
 from torch import Tensor
 
-from hands.conventions import NUM_BETAS, NUM_KEYPOINTS
+from hands.conventions import FINGERS, NUM_BETAS, NUM_KEYPOINTS
 from hands.mano.anatomy import angles_to_hand_pose, clamp_angles
 from hands.mano.fit_model import FitModel, State
 from hands.mano.fit_points import TrackedPoints
@@ -34,7 +34,8 @@ def nearest_key_poses(model: FitModel, points: TrackedPoints, fps: float | None,
     nearest = (weights * (placed - xyz).square().sum(-1)).sum(-1).argmin(0)  # (N, T)
     chosen = (nearest, torch.arange(N)[:, None], torch.arange(T))
     transl = (placed - templates)[chosen][..., 0, :]
-    return State(angles[nearest], rotmat[chosen], transl, betas, betas.new_zeros(N, NUM_KEYPOINTS - 1))
+    skeleton = (betas.new_zeros(N, NUM_KEYPOINTS - 1), betas.new_zeros(N, len(FINGERS), 3))
+    return State(angles[nearest], rotmat[chosen], transl, betas, *skeleton)
 
 
 def _bridged(points: TrackedPoints) -> tuple[Float[Tensor, "N T 21 3"], Bool[Tensor, "N T 21"]]:

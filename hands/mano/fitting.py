@@ -3,7 +3,7 @@
 The forward direction, from pose to points, is a formula. The way back is a search, since points say little about the
 twist of a finger, nothing about what they miss, and carry noise. `fit` looks for the most probable hand: within the
 limits of its joints, near the relaxed hand where the points are silent, smooth over time where it is told the frame
-rate, and with bones that may be off by a few percent, since a tracker's skeleton is nobody's hand.
+rate, and with bones and knuckles that may be a little off, since a tracker's skeleton is nobody's hand.
 
 The method is in `hands.mano.fit_solver`, the model in `hands.mano.fit_model`. Explained in the book: *Fitting a hand to
 points*.
@@ -24,7 +24,7 @@ from torch import Tensor
 
 from hands.conventions import JOINT_NAMES, KEYPOINT_NAMES, NUM_KEYPOINTS
 from hands.mano.anatomy import ANGLE_NAMES, angles_to_hand_pose, limits
-from hands.mano.fit_model import FitModel
+from hands.mano.fit_model import FitModel, bone_vectors
 from hands.mano.fit_points import FEWEST_POINTS, KeypointsError, TrackedPoints, read_betas, read_points
 from hands.mano.fit_solver import Problem, Solution, solve
 from hands.mano.fit_start import nearest_key_poses
@@ -33,8 +33,10 @@ from hands.mano.model_data import MIRROR
 
 REACH: Final = 0.01
 """Metres: a point further than this from its place in the fitted hand, and than noise explains, was not reached."""
-MIRROR_NOISE: Final = 0.006
-"""Metres: points that fit worse than this may be those of the other hand."""
+MIRROR_NOISE: Final = 0.001
+"""Metres: points that fit worse than this are also tried as those of the other hand."""
+OTHER_SIDE: Final = 0.7
+"""The other hand it is if it fits so much better, as a share of the error."""
 
 
 @dataclass(frozen=True)
@@ -72,8 +74,8 @@ class HandFit:
 
     @property
     def unreached(self) -> Bool[Tensor, "*batch 21"]:
-        """Points more than 10 mm, and more than five times the noise, from where the fitted hand could bring them."""
-        reach = (5 * self.noise).clamp(min=REACH)
+        """Points more than 10 to 30 mm (five times the noise) from where the fitted hand could bring them."""
+        reach = (5 * self.noise).clamp(REACH, 3 * REACH)
         frames = self.distance.ndim - reach.ndim
         return self.distance > reach.reshape(*reach.shape, *[1] * frames)  # NaN is not greater
 
@@ -82,12 +84,13 @@ class HandFit:
         seen = ~self.distance.isnan()
         off = 1000 * self.distance[seen].double()
         frames = self.distance[..., 0].numel()
-        noise, stretch = 1000 * float(self.noise.mean()), 100 * float(self.stretch.abs().max())
+        noise, stretch = 1000 * float(self.noise.max()), 100 * float(self.stretch.abs().max())
         lines = [
             f"{frames} frame{'s' if frames > 1 else ''}, {int(seen.sum())} of {seen.numel()} points seen; "
-            f"noise {noise:.2g} mm, bones off by up to {stretch:.2g} %",
+            f"noise {noise:.2g} mm, bones off by up to {stretch:.1f} %",
             f"distance to the points: median {off.median():.2g} mm, 95 % below {off.quantile(0.95):.2g} mm, "
             f"worst {off.max():.2g} mm",
+            *(["this is no hand, or not at this rate: check the order, the unit and fps"] if noise > 15 else []),
             *_worst_points(self.unreached, self.distance),
             *_limits_met(self.at_limit),
         ]
@@ -122,7 +125,7 @@ def fit(
     hand: Hand | None = None,
     seen: Bool[Tensor, "*batch points"] | npt.NDArray[np.bool_] | None = None,
     fps: float | None = None,
-    betas: Float[Tensor, "*sequences 10"] | None = None,
+    betas: Float[Tensor, "*sequences 10"] | npt.NDArray[np.floating] | None = None,
 ) -> HandFit:
     """The most probable hand behind keypoints.
 
@@ -173,14 +176,17 @@ def _solve(model: FitModel, points: TrackedPoints, fps: float | None, betas: Ten
 
 
 def _refuse_other_side(model: FitModel, points: TrackedPoints, solution: Solution, hand: Hand) -> None:
-    """Points that fit badly may be a mirrored hand's: try both on some frames of the worst sequence."""
+    """Points that fit badly may be a mirrored hand's: try both on some frames of the worst sequence.
+
+    With the mean hand and its own skeleton, since a free skeleton can bend far towards the wrong side.
+    """
     n = int(solution.noise.argmax())
     usable = (points.seen[n].sum(-1) >= FEWEST_POINTS).nonzero()[:, 0]
     few = usable[torch.linspace(0, len(usable) - 1, min(len(usable), 20)).long()]
     some = points._replace(xyz=points.xyz[n : n + 1, few], seen=points.seen[n : n + 1, few])
     mirrored = some._replace(xyz=some.xyz * torch.from_numpy(MIRROR))
-    ours, theirs = (1000 * float(_solve(model, those, None).noise) for those in (some, mirrored))
-    if theirs < 0.5 * ours:
+    ours, theirs = (_plain_error_mm(model, those) for those in (some, mirrored))
+    if theirs < OTHER_SIDE * ours:
         other = "left" if hand.side == "right" else "right"
         raise KeypointsError(
             f"the points look like a {other} hand's: off by {ours:.1f} mm as they are, {theirs:.1f} mm mirrored; pass "
@@ -188,11 +194,19 @@ def _refuse_other_side(model: FitModel, points: TrackedPoints, solution: Solutio
         )
 
 
+def _plain_error_mm(model: FitModel, points: TrackedPoints) -> float:
+    with threadpool_limits(1):
+        start = nearest_key_poses(model, points, None)
+        known = Problem(model, points.xyz, points.seen, None, skeleton_known=True)
+        return 1000 * float(solve(known, start).noise)
+
+
 def _answer(model: FitModel, points: TrackedPoints, solution: Solution, hand: Hand) -> HandFit:
     """The solution in the batch shape of the points and the dtype of the hand."""
     state, batch, sequences = solution.state, points.batch, points.batch[:-1]
     low, high = limits()
     distance = (solution.points.modelled - points.xyz).norm(dim=-1)
+    longer = bone_vectors(solution.points.modelled).norm(dim=-1) / bone_vectors(solution.points.keypoints).norm(dim=-1)
 
     def shaped(tensor: Tensor, lead: tuple[int, ...], dims: int) -> Tensor:
         shape = (*lead, *tensor.shape[tensor.ndim - dims :])
@@ -205,7 +219,7 @@ def _answer(model: FitModel, points: TrackedPoints, solution: Solution, hand: Ha
         transl=shaped(state.transl, batch, 1),
         keypoints=shaped(solution.points.keypoints, batch, 2),
         completed=shaped(solution.points.modelled, batch, 2),
-        stretch=shaped(state.stretch, sequences, 1),
+        stretch=shaped(longer[:, 0] - 1, sequences, 1),
         distance=shaped(torch.where(points.seen, distance, torch.nan), batch, 1),
         at_limit=shaped((state.angles <= low + 1e-6) | (state.angles >= high - 1e-6), batch, 2),
         noise=shaped(solution.noise, sequences, 0),

@@ -1,5 +1,7 @@
 """Derivatives against automatic differentiation, stretched bones against a loop."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import torch
@@ -25,12 +27,13 @@ def state():
         rng.normal(0, 0.3, (2, 3, 3)),
         rng.normal(0, 1, (2, 10)),
         rng.normal(0, 0.1, (2, 20)),
+        rng.normal(0, 0.004, (2, 5, 3)),
     )
     return State(*map(torch.from_numpy, made))
 
 
 def zero_steps():
-    return torch.zeros(2, 3, 51, dtype=torch.float64), torch.zeros(2, 30, dtype=torch.float64)
+    return torch.zeros(2, 3, 51, dtype=torch.float64), torch.zeros(2, 45, dtype=torch.float64)
 
 
 def test_jacobians_are_those_of_automatic_differentiation(model, state):
@@ -46,12 +49,14 @@ def test_jacobians_are_those_of_automatic_differentiation(model, state):
             torch.testing.assert_close(frame[n, t], by_frame[n, t, :, n, t], rtol=0, atol=1e-7)
 
 
-def test_stretched_bones_by_a_loop(model, state):
+def test_the_skeleton_of_a_tracker_by_a_loop(model, state):
     keypoints = model.points(state).keypoints
     expected = keypoints.clone()
     for k, parent in enumerate(KEYPOINT_PARENTS[1:], start=1):
         bone = keypoints[..., k, :] - keypoints[..., parent, :]
         expected[..., k, :] = expected[..., parent, :] + (1 + state.stretch[:, None, k - 1, None]) * bone
+        if parent == 0:  # a knuckle, and with it its digit
+            expected[..., k, :] += (state.rotmat @ state.knuckles[:, None, (k - 1) // 4, :, None])[..., 0]
     torch.testing.assert_close(model.points(state).modelled, expected, rtol=0, atol=1e-14)
 
 
@@ -70,3 +75,13 @@ def test_changes_are_first_differences_and_turns(state):
         rotations = Rotation.from_matrix(state.rotmat[n].numpy())
         turns = (rotations[1:] * rotations[:-1].inv()).as_rotvec()
         np.testing.assert_allclose(found[n, :, 45:48], turns, atol=1e-9)
+
+
+def test_displacements_are_what_the_skeleton_does_to_the_flat_mean_hand(model, state):
+    flat = State(
+        *(0 * part for part in (state.angles, state.rotmat, state.transl, state.betas)), state.stretch, state.knuckles
+    )
+    flat = replace(flat, rotmat=torch.eye(3, dtype=torch.float64).expand(2, 3, 3, 3))
+    points = model.points(flat)
+    moved_by = (points.modelled - points.keypoints)[:, 0].flatten(1)
+    torch.testing.assert_close(state.skeleton @ model.displacements().T, moved_by, rtol=0, atol=1e-14)

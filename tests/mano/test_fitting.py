@@ -107,6 +107,18 @@ def test_a_known_shape_stays(hand, moving):
 # ---- what trackers do to them ----
 
 
+def test_knuckles_that_a_tracker_puts_elsewhere_do_not_bend_the_hand(hand):
+    """MCPs 7 mm nearer to the wrist, as in an anatomical skeleton: the hand stays near the points."""
+    pose = moving_hand(hand, 33, 60)
+    pose["betas"] = torch.zeros(10, dtype=torch.float64)
+    points = hand.keypoints(**pose)
+    knuckles = [5, 9, 13, 17]
+    points[:, knuckles] -= 0.007 * torch.nn.functional.normalize(points[:, knuckles] - points[:, :1], dim=-1)
+    found = fit(points, hand=hand, fps=30.0)
+    assert apart_mm(found.keypoints, points).mean() < 5
+    assert found.stretch[[4, 8, 12, 16]].max() < 0.02, "the metacarpals look shorter, not longer"
+
+
 @pytest.mark.parametrize("order", KEYPOINT_ORDERS)
 def test_noisy_gappy_points_of_other_bones_in_every_order(hand, order):
     """3 mm of noise in every coordinate, 30 % of the points missing, every bone off by up to 10 %."""
@@ -203,9 +215,17 @@ def test_nan_is_refused_by_name(moving):
 def test_other_units_are_refused(moving):
     points = moving[1][:5]
     refused(1000 * points, r"spread over \d+ m, and a hand over 0.1 to 0.25 m: are they millimetres, or pixels\?")
-    refused(points / 1000, r"are they all of one place\?", order="leap")
+    refused(points / 1000, r"are they metres already\?", order="leap")
     refused(0 * points, r"spread over 0 m")
     refused(torch.stack([points, 1000 * points]), r"points of sequence 1")
+
+
+def test_lost_frames_and_far_points_are_refused(moving):
+    points = moving[1][:5].clone()
+    points[2] = 0
+    refused(points, r"points of frame 2 are all in one place, as trackers write a hand that they lost; say in `seen`")
+    points[2], points[3, 7, 0] = moving[1][2], 1e15
+    refused(points, r"points of frame 3 are too far apart")
 
 
 def test_too_few_points_are_refused(moving):
@@ -223,6 +243,13 @@ def test_the_other_hand_is_refused(hand, moving):
     refused(moving[1], r"look like a right hand's", hand=mano.load(side="left"))
 
 
+@pytest.mark.parametrize("fps", [None, 30.0])
+def test_a_moving_hand_of_the_other_side_is_refused_at_any_rate(hand, fps):
+    for seed in (31, 32):
+        mirrored = hand.keypoints(**moving_hand(hand, seed, 40)) * torch.tensor([-1.0, 1, 1])
+        refused(mirrored, "look like a left hand's", hand=hand, fps=fps)
+
+
 @pytest.mark.parametrize(
     ("arguments", "match"),
     [
@@ -231,6 +258,7 @@ def test_the_other_hand_is_refused(hand, moving):
         ({"seen": torch.ones(5, 20, dtype=torch.bool)}, r"seen is torch.bool of shape \(5, 20\), expected bool"),
         ({"seen": torch.ones(5, 21)}, r"seen is torch.float32"),
         ({"fps": 0.0}, r"fps is 0.0, expected frames per second"),
+        ({"betas": torch.full((10,), torch.nan)}, r"betas have shape \(10,\), expected \(10,\), and no NaN"),
         ({"betas": torch.zeros(9)}, r"betas have shape \(9,\), expected \(10,\)"),
     ],
 )
