@@ -12,8 +12,8 @@ $$
 
 inside the limits of the joints. $D\,y_s$ is how far the tracker's skeleton $y_s$ (stretches, knuckles) puts points from
 the hand's. The noise $\sigma$ and $s_D$ are estimated along the way, from large to small, so that early steps lean
-on the prior and late ones on the points; the weights w (Cauchy's) let go of points that nothing can explain. A step solves
-the normal equations
+on the prior and late ones on the points; the weights w (Cauchy's) let go of points that nothing can explain. A step
+solves the normal equations
 
 $$ \begin{bmatrix} A & B \\ B^T & C \end{bmatrix} \begin{bmatrix} dx \\ dy \end{bmatrix}
  = -\begin{bmatrix} g \\ h \end{bmatrix} $$
