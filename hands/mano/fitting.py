@@ -35,6 +35,9 @@ REACH: Final = 0.01
 """Metres: a point further than this from its place in the fitted hand, and than noise explains, was not reached."""
 MIRROR_NOISE: Final = 0.001
 """Metres: points that fit worse than this are also tried as those of the other hand."""
+FAR_SHAPE: Final = (
+    "the shape is nobody's (a beta beyond 5): this palm is no hand's; give `betas` if you know the person"
+)
 OTHER_SIDE: Final = 0.7
 """The other hand it is if it fits so much better, as a share of the error."""
 
@@ -91,6 +94,7 @@ class HandFit:
             f"distance to the points: median {off.median():.2g} mm, 95 % below {off.quantile(0.95):.2g} mm, "
             f"worst {off.max():.2g} mm",
             *(["this is no hand, or not at this rate: check the order, the unit and fps"] if noise > 15 else []),
+            *([FAR_SHAPE] if self.betas.abs().max() > 5 else []),
             *_worst_points(self.unreached, self.distance),
             *_limits_met(self.at_limit),
         ]

@@ -1,5 +1,7 @@
 """Fitting, against hands whose pose and shape are known. All data is synthetic."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import torch
@@ -165,6 +167,13 @@ def test_a_finger_bent_backwards_stops_at_its_limit_and_says_so(hand):
     assert found.at_limit[1, 0]
     assert beyond_limits(hand_pose_to_angles(axes, found.hand_pose)).abs().max() < 1e-9
     assert "at its limit: flexion of index2" in found.report()
+
+
+def test_a_shape_that_nobody_has_is_reported(hand, moving):
+    _, keypoints = moving
+    found = fit(keypoints[:3], hand=hand)
+    assert "nobody's" not in found.report()
+    assert "the shape is nobody's" in replace(found, betas=found.betas + 9).report()
 
 
 def test_points_never_seen_follow_the_relaxed_hand(hand, moving):
