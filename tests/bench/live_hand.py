@@ -26,7 +26,7 @@ ms => new Promise(done => {
   let painted = 0, moved = 0, before = null;
   plot.onrender = () => {
     draw();
-    const x = Object.values(hand.figure.scene().traces)[0].mesh.positions;
+    const x = Object.values(hand.figure.scene().traces).find((trace) => trace.mesh).mesh.positions;
     painted += 1;
     if (before === null || x[0].some((value, k) => value !== before[k])) moved += 1;
     before = Array.from(x[0]);

@@ -40,7 +40,8 @@ def drawn_vertices(page):
     """The vertices in the picture, back in metres in the frame of a right hand."""
     settled(page)
     x, y, z = page.evaluate(
-        f"(() => {{ const hand = {HAND}; const mesh = Object.values(hand.figure.scene().traces)[0].mesh;"
+        f"(() => {{ const hand = {HAND}, traces = Object.values(hand.figure.scene().traces);"
+        "const mesh = traces.find((trace) => trace.mesh).mesh;"  # their order is that of random identifiers
         "const scale = hand.figure.scene().dataScale;"
         "return [0, 1, 2].map((a) => mesh.positions.slice(0, 778).map((p) => p[a] / scale[a])) })()"
     )
