@@ -1,0 +1,11 @@
+"""Hands that move: the record of a motion, the people who make it, and the movements themselves.
+
+`motion.sample("ROM02", "S01")` is a recording that nobody ever made: a synthetic person bends the fingers. Everything
+random has a seed, and every joint stays within its limits.
+
+Explained in the book: *Making a hand move*.
+"""
+
+from hands.motion.record import Hold, Motion, MotionError
+
+__all__ = ["Hold", "Motion", "MotionError"]
