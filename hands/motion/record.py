@@ -201,7 +201,7 @@ class Motion:
 def _read(path: Path) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
     """The note and the arrays of a saved motion; nothing in the file is ever executed."""
     try:
-        with np.load(path, allow_pickle=False) as file:
+        with np.load(io.BytesIO(path.read_bytes()), allow_pickle=False) as file:
             about = json.loads(str(file["about"]))
             if not isinstance(about, dict) or about.get("format") != FORMAT:
                 raise MotionError(f"{path} is not a motion of this version ({FORMAT!r})")
