@@ -30,15 +30,20 @@ measures*.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from types import MappingProxyType
 from typing import Final
 
 import numpy as np
+import torch
 from jaxtyping import Float, Int
+from torch import Tensor
 
 from hands.conventions import FINGERS, JOINT_NAMES, MANO_FINGERS
+from hands.imu.streams import streams
+from hands.mano import axis_angle_to_rotmat
 from hands.mano.anatomy import joint_axes
 from hands.mano.mesh import vertex_normals
 from hands.mano.model_data import HandModelData
@@ -121,6 +126,40 @@ def subset(placement: Placement, names: str | Sequence[str]) -> tuple[Sensor, ..
     if missing:
         raise ValueError(f"no sensor is called {missing[0]!r}; there are {', '.join(by_name)}; subsets: {[*SUBSETS]}")
     return tuple(by_name[name] for name in wanted)
+
+
+def misplaced(
+    placement: Placement,
+    generator: torch.Generator | None = None,
+    *,
+    angle: float = math.radians(5.7),
+    distance: float = 0.003,
+) -> tuple[Sensor, ...]:
+    """The same sensors as a person puts them on: each a little turned and shifted, and for good.
+
+    Args:
+        placement: where they should be.
+        generator: of the errors; each sensor's depend on it and on the sensor's name alone.
+        angle: mean of the error's angle, radians, about any axis.
+        distance: mean length of the shift, metres, in any direction.
+
+    Source: the angle is GlobalPose's; its shift of 1 cm belongs to a body, and fingers are smaller.
+    """
+    own = streams(generator, [sensor.name for sensor in placement])
+    # The mean length of a vector of three standard normal numbers is sqrt(8 / pi).
+    drawn = [torch.randn(2, 3, generator=g, dtype=torch.float64) * math.sqrt(math.pi / 8) for g in own]
+    return tuple(
+        replace(
+            sensor,
+            mounting=_rows(torch.tensor(sensor.mounting, dtype=torch.float64) @ axis_angle_to_rotmat(angle * turn)),
+            offset=tuple((torch.tensor(sensor.offset, dtype=torch.float64) + distance * shift).tolist()),
+        )
+        for sensor, (turn, shift) in zip(placement, drawn, strict=True)
+    )
+
+
+def _rows(matrix: Float[Tensor, "3 3"]) -> tuple[tuple[float, ...], ...]:
+    return tuple(tuple(row) for row in matrix.tolist())
 
 
 def landmark_vertex(data: HandModelData, landmark: Landmark) -> int:
