@@ -1,0 +1,24 @@
+"""Inertial sensors on a hand: what they measure, and the record of it.
+
+Explained in the book: part 2.
+"""
+
+from hands.imu.hardware import Hardware, ideal, low_pass
+from hands.imu.integration import integrate_acceleration, integrate_gyro
+from hands.imu.physics import HALF_WINDOW, acceleration, angular_rate, look_ahead, sense
+from hands.imu.recording import Recording, RecordingError
+
+__all__ = [
+    "HALF_WINDOW",
+    "Hardware",
+    "Recording",
+    "RecordingError",
+    "acceleration",
+    "angular_rate",
+    "ideal",
+    "integrate_acceleration",
+    "integrate_gyro",
+    "look_ahead",
+    "low_pass",
+    "sense",
+]
