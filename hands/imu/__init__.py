@@ -6,13 +6,20 @@ Explained in the book: part 2.
 from hands.imu.hardware import Hardware, ideal, low_pass
 from hands.imu.integration import integrate_acceleration, integrate_gyro
 from hands.imu.physics import HALF_WINDOW, acceleration, angular_rate, look_ahead, sense
+from hands.imu.placement import GLOVE, RIGID_GLOVE, SUBSETS, Landmark, Sensor, misplaced, subset
 from hands.imu.recording import Recording, RecordingError
+from hands.imu.simulation import simulate, trajectories
 
 __all__ = [
+    "GLOVE",
     "HALF_WINDOW",
+    "RIGID_GLOVE",
+    "SUBSETS",
     "Hardware",
+    "Landmark",
     "Recording",
     "RecordingError",
+    "Sensor",
     "acceleration",
     "angular_rate",
     "ideal",
@@ -20,5 +27,9 @@ __all__ = [
     "integrate_gyro",
     "look_ahead",
     "low_pass",
+    "misplaced",
     "sense",
+    "simulate",
+    "subset",
+    "trajectories",
 ]

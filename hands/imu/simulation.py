@@ -1,0 +1,227 @@
+"""From a motion to what sensors on the hand measure.
+
+The physics happens on a fine grid of at least 120 Hz, whatever the rate of the records: the motion is resampled to it,
+every sensor's place and orientation in the world follow from the posed hand, `sense` differentiates and filters, and
+every k-th sample is kept. All of it is computed in double precision: a second derivative at 120 Hz turns a rounding
+error of a tenth of a micrometre into millimetres per second squared.
+
+Convention:
+    World frame with z up; metres, radians, seconds. Sensor k of the placement is row k of the recording.
+
+Explained in the book: *What a perfect IMU measures*.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+import torch
+from jaxtyping import Float
+from threadpoolctl import threadpool_limits
+from torch import Tensor
+
+from hands.conventions import JOINT_NAMES
+from hands.imu.hardware import Hardware, ideal
+from hands.imu.physics import sense
+from hands.imu.placement import (
+    BONES,
+    FOREARM,
+    GLOVE,
+    Landmark,
+    Placement,
+    Sensor,
+    SkinMount,
+    bone_frame,
+    landmark_vertex,
+    skin_mount,
+)
+from hands.imu.recording import Recording
+from hands.mano import Hand, lbs
+from hands.mano.model_data import HandModelData
+from hands.motion import Motion
+
+PHYSICS_FPS: Final = 120.0
+"""The physics grid is at least this fine."""
+
+OVERSAMPLING: Final = 4
+"""So many times the bandwidth of a sensor's filter is fine enough for it."""
+
+CHUNK: Final = 1024
+"""Frames posed at a time: their transforms should stay in the processor's cache."""
+
+
+def simulate(
+    motion: Motion,
+    hand: Hand,
+    placement: Placement = GLOVE,
+    hardware: Hardware = ideal,
+    generator: torch.Generator | None = None,
+    *,
+    fps: float = 30.0,
+    half_window: float | None = None,
+) -> Recording:
+    """What the sensors of a placement record while a hand moves.
+
+    Args:
+        motion: the movement, at any frame rate. Below 60 Hz it cannot support accelerations much above 10 Hz.
+        hand: the hand that moves, right or left; a left hand takes `motion.mirrored()`.
+        placement: the sensors, VIHand's glove if not said otherwise.
+        hardware: what the sensors are; `ideal` ones make no error.
+        generator: of the hardware's random errors.
+        fps: records per second.
+        half_window: of the acceleration, seconds; see `sense`.
+
+    Returns:
+        A recording of shape (sensors, T, 3), one record at each frame of `motion.resample(fps)`.
+
+    Raises:
+        ValueError: a sensor sits nowhere on this hand, two share a name, or the motion is too short.
+
+    Example:
+        >>> from hands import mano, motion
+        >>> still = torch.zeros(40, 3)
+        >>> resting = motion.Motion(betas=torch.zeros(10), global_orient=still, hand_pose=torch.zeros(40, 15, 3),
+        ...                         transl=still, forearm_orient=still, fps=30.0)
+        >>> recording = simulate(resting, mano.load())
+        >>> recording.acc.shape, round(float(recording.acc[0, 0, 2]), 2)  # the palm faces left: z is level
+        (torch.Size([7, 40, 3]), 0.0)
+    """
+    grid, every = physics_grid(motion.fps, fps, hardware)
+    fine = motion if motion.fps == grid else motion.resample(grid)
+    position, rotation = trajectories(fine, hand, placement)
+    names = tuple(sensor.name for sensor in placement)
+    recording = sense(position, rotation, grid, hardware, generator, half_window=half_window)
+    return Recording(
+        timestamps=recording.timestamps[::every],
+        acc=recording.acc[..., ::every, :],
+        gyro=recording.gyro[..., ::every, :],
+        rotation=recording.rotation[..., ::every, :, :],
+        names=names,
+    )
+
+
+def physics_grid(motion_fps: float, fps: float, hardware: Hardware = ideal) -> tuple[float, int]:
+    """The rate at which the physics is computed, and how many of its steps make one record.
+
+    It is a whole multiple of the records' rate, at least `PHYSICS_FPS`, and fine enough for the hardware's filters; the
+    motion's own rate, if that will do.
+
+    Example:
+        >>> physics_grid(120.0, 30.0), physics_grid(120.0, 100.0), physics_grid(30.0, 60.0)
+        ((120.0, 4), (200.0, 2), (120.0, 2))
+
+    Raises:
+        ValueError: a rate is not positive.
+    """
+    if not (fps > 0 and math.isfinite(fps)):
+        raise ValueError(f"fps is {fps}, expected records per second, such as 30.0")
+    bandwidths = (hardware.acc_bandwidth or 0.0, hardware.gyro_bandwidth or 0.0)
+    least, steps = max(PHYSICS_FPS, *(OVERSAMPLING * b for b in bandwidths)), motion_fps / fps
+    if motion_fps >= least and steps == round(steps):
+        return motion_fps, round(steps)
+    every = math.ceil(least / fps)
+    return every * fps, every
+
+
+def trajectories(
+    motion: Motion, hand: Hand, placement: Placement
+) -> tuple[Float[Tensor, "sensors time 3"], Float[Tensor, "sensors time 3 3"]]:
+    """Where each sensor is, and how it is turned, in the world: `(p_ws, R_ws)` at every frame, in double precision.
+
+    Raises:
+        ValueError: a sensor sits nowhere on this hand, or two share a name.
+    """
+    _check_names(placement)
+    sites = [_site(hand.data, sensor) for sensor in placement]
+    rig = _Rig.of(hand.data, [site for site in sites if isinstance(site, SkinMount)])
+    motion = motion.to(torch.float64)
+    with threadpool_limits(1), torch.no_grad():
+        parts = [
+            _mounts(motion.cut(start, min(start + CHUNK, len(motion))), hand.data, rig, sites)
+            for start in range(0, len(motion), CHUNK)
+        ]
+    origin, axes = (torch.cat(part, 1) for part in zip(*parts, strict=True))
+    mounting = torch.tensor([sensor.mounting for sensor in placement], dtype=torch.float64)
+    offset = torch.tensor([sensor.offset for sensor in placement], dtype=torch.float64)
+    return origin + (axes @ offset[:, None, :, None]).squeeze(-1), axes @ mounting[:, None]
+
+
+Site = str | SkinMount
+
+
+def _site(data: HandModelData, sensor: Sensor) -> Site:
+    """The bone or the piece of skin on which a sensor sits."""
+    if isinstance(sensor.on, str) and sensor.on not in BONES:
+        raise ValueError(f"sensor {sensor.name!r} is on {sensor.on!r}, which is none of {', '.join(BONES)}")
+    if isinstance(sensor.on, str):
+        return sensor.on
+    return skin_mount(data, landmark_vertex(data, sensor.on) if isinstance(sensor.on, Landmark) else sensor.on)
+
+
+def _check_names(placement: Placement) -> None:
+    names = [sensor.name for sensor in placement]
+    if not names or len(set(names)) < len(names):
+        raise ValueError(f"a placement has sensors, each with a name of its own; these are {names}")
+
+
+@dataclass(frozen=True, eq=False)
+class _Rig:
+    """What of a hand model moves the sensors: the joints, and the vertices under skin sensors, in double precision."""
+
+    joint_blend: Float[Tensor, "3 16 11"]
+    blend: Float[Tensor, "3 V 146"]
+    lbs_weights: Float[Tensor, "V 16"]
+    places: tuple[tuple[slice, SkinMount], ...]  # each mount's rows, its own vertex first
+
+    @staticmethod
+    def of(data: HandModelData, mounts: Sequence[SkinMount]) -> _Rig:
+        blend = lbs.blend_matrix(data)
+        vertices = [np.array([mount.vertex, *mount.ring]) for mount in mounts]
+        ends = np.cumsum([0, *(len(rows) for rows in vertices)])
+        rows = np.concatenate([np.zeros(0, dtype=np.int64), *vertices])
+        return _Rig(
+            torch.from_numpy(np.einsum("jv,cvk->cjk", data.J_regressor, blend[:, :, :11])),
+            torch.from_numpy(blend[:, rows]),
+            torch.from_numpy(data.lbs_weights[rows]),
+            tuple((slice(a, b), mount) for a, b, mount in zip(ends[:-1], ends[1:], mounts, strict=True)),
+        )
+
+
+def _mounts(
+    motion: Motion, data: HandModelData, rig: _Rig, sites: Sequence[Site]
+) -> tuple[Float[Tensor, "sensors time 3"], Float[Tensor, "sensors time 3 3"]]:
+    """Origins and axes (columns) of the sites' mounts in the world."""
+    rotmat = lbs.rotmats_from_axis_angles(motion.full_pose.permute(2, 1, 0))
+    coefficients = lbs.blend_coefficients(motion.betas[:, None].expand(-1, len(motion)), rotmat)
+    rest = (rig.joint_blend @ coefficients[:11, :1]).expand(-1, -1, len(motion))
+    turned, joints = lbs.chain(rotmat, rest)
+    vertices = lbs.skin(coefficients, lbs.joint_transforms(turned, joints, rest), rig.blend, rig.lbs_weights)
+    skin = iter(rig.places)
+    forearm = lbs.axis_angle_to_rotmat(motion.forearm_orient)
+    mounts = []
+    for site in sites:
+        if isinstance(site, SkinMount):
+            rows, mount = next(skin)
+            mounts.append(_skin(vertices[:, rows], mount))
+        elif site == FOREARM:
+            mounts.append((joints[:, 0].T, forearm @ torch.from_numpy(bone_frame(data, 0))))
+        else:
+            j = JOINT_NAMES.index(site)
+            mounts.append((joints[:, j].T, turned[:, :, j].permute(2, 0, 1) @ torch.from_numpy(bone_frame(data, j))))
+    origins, axes = zip(*mounts, strict=True)
+    return torch.stack(origins) + motion.transl, torch.stack(axes)
+
+
+def _skin(
+    vertices: Float[Tensor, "3 k time"], mount: SkinMount
+) -> tuple[Float[Tensor, "time 3"], Float[Tensor, "time 3 3"]]:
+    """Origin and axes of a skin mount from its own vertex and the ring after it."""
+    origin, edges = vertices[:, 0], vertices[:, 1:] - vertices[:, :1]
+    x, y = torch.einsum("ak,ckt->atc", torch.from_numpy(mount.along), edges)
+    z = torch.nn.functional.normalize(torch.linalg.cross(x, y), dim=-1)
+    y = torch.nn.functional.normalize(y, dim=-1)
+    return origin.T, torch.stack([torch.linalg.cross(y, z), y, z], -1)
