@@ -45,7 +45,7 @@ from torch import Tensor
 
 from hands.conventions import GRAVITY_W
 from hands.imu.hardware import Hardware, ideal, low_pass
-from hands.imu.recording import Recording
+from hands.imu.recording import Recording, all_finite
 
 HALF_WINDOW: Final = 1 / 30
 """Seconds between the three frames of an acceleration, if not said otherwise."""
@@ -250,7 +250,9 @@ def _planar(points: Float[Tensor, "*batch time 3"]) -> Float[Tensor, "3 *batch t
 
 
 def _planar_rotations(rotation: Float[Tensor, "*batch time 3 3"]) -> Float[Tensor, "3 3 *batch time"]:
-    return rotation.movedim((-2, -1), (0, 1)).contiguous()
+    R = rotation.movedim((-2, -1), (0, 1)).contiguous()
+    _check_orthonormal(R)
+    return R
 
 
 def _batch_first(points: Float[Tensor, "3 *batch time"]) -> Float[Tensor, "*batch time 3"]:
@@ -285,7 +287,7 @@ def _check_series(name: str, series: Tensor, tail: tuple[int, ...], fewest: int)
             f"{name} has {series.shape[time]} frames, at least {fewest} are needed: take a longer movement, a higher "
             "frame rate, or (for accelerations) a shorter half_window"
         )
-    if not bool(series.isfinite().all()):
+    if not all_finite(series):
         raise ValueError(f"{name} is not finite {_where(~series.isfinite(), time)}; fill gaps before simulating")
 
 
@@ -312,16 +314,19 @@ def _check_metres(lin_acc_w: Float[Tensor, "3 *batch time"]) -> None:
 def _check_rotation(rotation: Tensor, fps: float, fewest: int) -> None:
     _check_rate(fps)
     _check_series("rotation", rotation, (3, 3), fewest)
-    x, y, z = rotation.detach().unbind(-1)
-    lengths = torch.stack([x, y, z]).norm(dim=-1)
-    off = (torch.linalg.cross(x, y) - z).abs().amax(-1)
-    wrong = ((lengths - 1).abs().amax(0) > ORTHONORMAL) | (off > ORTHONORMAL)
+
+
+def _check_orthonormal(R: Float[Tensor, "3 3 *batch time"]) -> None:
+    """Columns x, y, z of length one with x cross y = z are a rotation."""
+    x, y, z = R.detach().unbind(1)
+    lengths = R.detach().square().sum(0) - 1
+    crosses = torch.stack([x[i] * y[j] - x[j] * y[i] for i, j in _CYCLES]) - z
+    wrong = torch.cat([lengths, crosses]).abs().amax(0) > ORTHONORMAL
     if bool(wrong.any()):
-        place = _where(wrong, wrong.ndim - 1)
-        R = rotation[wrong][0]
-        if bool((R.T @ R - torch.eye(3).to(R)).abs().max() < 4 * ORTHONORMAL):
+        place, first = _where(wrong, wrong.ndim - 1), R[..., wrong][..., 0]
+        if bool((first.T @ first - torch.eye(3).to(first)).abs().max() < 4 * ORTHONORMAL):
             raise ValueError(f"rotation is a reflection (determinant -1) {place}: swap two axes, or turn one round")
         raise ValueError(
-            f"rotation is not orthonormal {place}: its columns have lengths "
-            f"{', '.join(f'{v:.3g}' for v in R.norm(dim=0))}; take out the scale, or orthonormalise it"
+            f"rotation is not orthonormal {place}, where its columns have lengths "
+            f"{', '.join(f'{length:.3g}' for length in first.norm(dim=0))}: take out the scale, or orthonormalise it"
         )
