@@ -107,7 +107,7 @@ def sense(
     R_ws = _planar_rotations(rotation)
     lin_acc_w = _acceleration(_planar(position), fps, half_window)
     _check_metres(lin_acc_w)
-    g_w = torch.tensor(gravity).to(position).reshape(3, *[1] * (position.ndim - 1))
+    g_w = torch.as_tensor(gravity, dtype=position.dtype, device=position.device).reshape(3, *[1] * (position.ndim - 1))
     acc_s = (R_ws * (lin_acc_w - g_w)[:, None]).sum(0)  # R_ws^T (a_w - g_w)
     gyro_s = _angular_rate(R_ws, fps, "central")
     return Recording(
