@@ -12,14 +12,20 @@ from pathlib import Path
 import torch
 
 from hands import __version__
-from tests.bench import book_speed, fitting, live_hand, mano_speed
+from tests.bench import book_speed, fitting, imu_speed, live_hand, mano_speed
 
 LATEST = Path(__file__).with_name("latest.json")
 
 
 def main() -> None:
     entries = []
-    measures = (mano_speed.entries, fitting.entries, lambda: [live_hand.live_hand_fps()], book_speed.entries)
+    measures = (
+        mano_speed.entries,
+        fitting.entries,
+        imu_speed.entries,
+        lambda: [live_hand.live_hand_fps()],
+        book_speed.entries,
+    )
     for measure in measures:
         for entry in measure():
             entries.append(entry)
@@ -28,6 +34,8 @@ def main() -> None:
                 f"{entry['name']:<34}{entry['value']:>10} {entry['unit']:<10}{ratio:>10}  {entry['peer'] or ''}",
                 flush=True,
             )
+            if "bound" in entry:
+                print(f"  bound by: {entry['bound']}", flush=True)
     about = {
         "date": date.today().isoformat(),
         "hands": __version__,
