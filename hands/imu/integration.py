@@ -17,7 +17,7 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from hands.imu.physics import Scheme
+from hands.imu.physics import Scheme, check_rate, check_scheme
 from hands.mano.lbs import axis_angle_to_rotmat
 
 
@@ -37,11 +37,17 @@ def integrate_gyro(
             the last one is not used. `"central"`: each is the rate at its frame, and two neighbours are averaged
             (trapezoids). Rates of the one scheme integrated by the other are half a frame off and soon lost.
 
+    Raises:
+        ValueError: shapes do not fit, there is no such scheme, or the rate is not positive.
+
     Example:
         >>> turning = torch.tensor([0.0, 0.0, torch.pi]).expand(31, 3)
         >>> integrate_gyro(turning, torch.eye(3), fps=30.0)[-1].round().int().tolist()
         [[-1, 0, 0], [0, -1, 0], [0, 0, 1]]
     """
+    check_rate(fps)
+    check_scheme(scheme)
+    _check_start("gyro", gyro, "start", start, (3, 3))
     rate = gyro[..., :-1, :] if scheme == "forward" else (gyro[..., :-1, :] + gyro[..., 1:, :]) / 2
     return _running_product(torch.cat([start[..., None, :, :], axis_angle_to_rotmat(rate / fps)], -3))
 
@@ -70,11 +76,17 @@ def integrate_acceleration(
         velocity: in the first frame, m/s.
         fps: frames per second.
 
+    Raises:
+        ValueError: shapes do not fit, or the rate is not positive.
+
     Example:
         >>> falling = torch.tensor([0.0, 0.0, -9.81]).expand(121, 3)
         >>> integrate_acceleration(falling, torch.zeros(3), torch.zeros(3), fps=120.0)[-1, 2]
         tensor(-4.9050)
     """
+    check_rate(fps)
+    _check_start("lin_acc_w", lin_acc_w, "start", start, (3,))
+    _check_start("lin_acc_w", lin_acc_w, "velocity", velocity, (3,))
     velocities = velocity[..., None, :] + _running_integral(lin_acc_w, fps)
     return start[..., None, :] + _running_integral(velocities, fps)
 
@@ -82,3 +94,13 @@ def integrate_acceleration(
 def _running_integral(series: Float[Tensor, "*batch time axes"], fps: float) -> Tensor:
     integral = torch.cumulative_trapezoid(series, dx=1 / fps, dim=-2)
     return torch.cat([torch.zeros_like(series[..., :1, :]), integral], -2)
+
+
+def _check_start(series_name: str, series: Tensor, name: str, start: Tensor, tail: tuple[int, ...]) -> None:
+    """A start for each series."""
+    fits = series.ndim >= 2 and series.shape[-1] == 3 and series.shape[-2] > 0
+    if not fits or start.shape != (*series.shape[:-2], *tail):
+        raise ValueError(
+            f"{series_name} has shape {tuple(series.shape)} and {name} {tuple(start.shape)}, expected (..., T, 3) and "
+            f"(..., {', '.join(map(str, tail))}) with the same beginning"
+        )

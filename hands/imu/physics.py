@@ -136,7 +136,7 @@ def look_ahead(fps: float, half_window: float | None = None) -> int:
     Raises:
         ValueError: the rate or the half-window is not positive.
     """
-    _check_rate(fps)
+    check_rate(fps)
     half_window = HALF_WINDOW if half_window is None else half_window
     if not (half_window > 0 and math.isfinite(half_window)):
         raise ValueError(f"half_window is {half_window}, expected seconds above zero, such as 1/30")
@@ -204,8 +204,7 @@ def angular_rate(
         >>> angular_rate(torch.stack([torch.eye(3), quarter]), fps=2.0, scheme="forward")[0, 2] / torch.pi
         tensor(1.)
     """
-    if scheme not in ("central", "forward"):
-        raise ValueError(f"scheme is {scheme!r}, expected 'central' or 'forward'")
+    check_scheme(scheme)
     _check_rotation(rotation, fps, fewest=3 if scheme == "central" else 2)
     return _batch_first(_angular_rate(_planar_rotations(rotation), fps, scheme))
 
@@ -259,7 +258,14 @@ def _batch_first(points: Float[Tensor, "3 *batch time"]) -> Float[Tensor, "*batc
     return points.movedim(0, -1).contiguous()
 
 
-def _check_rate(fps: float) -> None:
+def check_scheme(scheme: str) -> None:
+    """Refuse what is no scheme."""
+    if scheme not in ("central", "forward"):
+        raise ValueError(f"scheme is {scheme!r}, expected 'central' or 'forward'")
+
+
+def check_rate(fps: float) -> None:
+    """Refuse what is no frame rate."""
     if not (fps > 0 and math.isfinite(fps)):
         raise ValueError(f"fps is {fps}, expected frames per second, such as 120.0")
 
@@ -312,7 +318,7 @@ def _check_metres(lin_acc_w: Float[Tensor, "3 *batch time"]) -> None:
 
 
 def _check_rotation(rotation: Tensor, fps: float, fewest: int) -> None:
-    _check_rate(fps)
+    check_rate(fps)
     _check_series("rotation", rotation, (3, 3), fewest)
 
 
