@@ -5,6 +5,13 @@ A checker never raises for a wrong answer; it shows one line that says what is w
 
 from hands.check.fitting import hinge_column, most_probable_step, rigid_alignment, tracker_to_keypoints
 from hands.check.meet_the_hand import middle_finger_length, mpjpe_mm, size_for_length, to_keypoints
+from hands.check.perfect_imu import (
+    force_at_rest,
+    force_at_tip,
+    half_window_frames,
+    rate_between,
+    which_way_is_up,
+)
 from hands.check.rotations_and_the_tree import fingertip_position, geodesic_degrees, mean_rotation, sixd_to_rotmat
 from hands.check.skinning import closed_volume, rest_joints, skin, weight_gradient
 from hands.check.verdict import Verdict
@@ -13,12 +20,16 @@ __all__ = [
     "Verdict",
     "closed_volume",
     "fingertip_position",
+    "force_at_rest",
+    "force_at_tip",
     "geodesic_degrees",
+    "half_window_frames",
     "hinge_column",
     "mean_rotation",
     "middle_finger_length",
     "most_probable_step",
     "mpjpe_mm",
+    "rate_between",
     "rest_joints",
     "rigid_alignment",
     "sixd_to_rotmat",
@@ -27,4 +38,5 @@ __all__ = [
     "to_keypoints",
     "tracker_to_keypoints",
     "weight_gradient",
+    "which_way_is_up",
 ]
