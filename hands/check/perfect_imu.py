@@ -128,11 +128,17 @@ def half_window_frames(answer: Callable[[float, float, float], Any]) -> Verdict:
         atol=1e-6,
         unit="frames",
         mistakes={
-            "the response is the square of sinc": lambda *case: _frames(*case, lambda x: np.sinc(x)),
-            "numpy's sinc has the pi inside already": lambda *case: _frames(*case, lambda x: np.sinc(math.pi * x) ** 2),
-            "that is one too many: the first n that loses too much": lambda *case: _frames(*case, _response) + 1,
-            "n is never less than 1": lambda *case: _frames(*case, _response, fewest=0),
-            "that is the window in seconds; n counts frames": lambda fps, *case: _frames(fps, *case, _response) / fps,
+            "the response is the square of sinc": lambda fps, f, kept: _frames(fps, f, kept, np.sinc),
+            "numpy's sinc has the pi inside already": lambda fps, f, kept: _frames(
+                fps, f, kept, lambda x: np.sinc(math.pi * x) ** 2
+            ),
+            "that is one too many: the first n that loses too much": lambda fps, f, kept: (
+                _frames(fps, f, kept, _response) + 1
+            ),
+            "n is never less than 1": lambda fps, f, kept: _frames(fps, f, kept, _response, fewest=0),
+            "that is the window in seconds; n counts frames": lambda fps, f, kept: (
+                _frames(fps, f, kept, _response) / fps
+            ),
         },
     )
 
