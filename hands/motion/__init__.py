@@ -6,6 +6,10 @@ random has a seed, and every joint stays within its limits.
 Explained in the book: *Making a hand move*.
 """
 
+from hands.motion.free import free
+from hands.motion.performance import perform
 from hands.motion.record import Hold, Motion, MotionError
+from hands.motion.script import Script, Step
+from hands.motion.subjects import SUBJECTS, Subject
 
-__all__ = ["Hold", "Motion", "MotionError"]
+__all__ = ["SUBJECTS", "Hold", "Motion", "MotionError", "Script", "Step", "Subject", "free", "perform"]
