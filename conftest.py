@@ -24,7 +24,12 @@ os.environ.update(HANDS_OUTPUT="page", PLOTLY_RENDERER="plotly_mimetype")
 for variable in ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS"):
     os.environ.setdefault(variable, "1")
 
-FIGURES = ("application/vnd.plotly.v1+json", "application/vnd.hands.live+json", "application/vnd.hands.gallery+json")
+FIGURES = (
+    "application/vnd.plotly.v1+json",
+    "application/vnd.hands.live+json",
+    "application/vnd.hands.gallery+json",
+    "application/vnd.hands.imu_lab+json",
+)
 """Figures are tested by their structure in tests/viz; the last bits of their arrays depend on the processor."""
 
 _set_up = nbval.plugin.IPyNbFile.__init__

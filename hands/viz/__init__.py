@@ -7,6 +7,7 @@ page reads out to people who cannot see it.
 from hands.viz.figures import hand_figure, hands_figure, lines_figure, matrix_figure, skeleton_figure
 from hands.viz.gallery import Card, Gallery, gallery
 from hands.viz.gallery_words import describe
+from hands.viz.imu_lab import ImuLab, imu_lab
 from hands.viz.live import LiveHand, live_hand
 from hands.viz.marks import add_arrows, add_frames, add_points
 from hands.viz.source import source
@@ -14,6 +15,7 @@ from hands.viz.source import source
 __all__ = [
     "Card",
     "Gallery",
+    "ImuLab",
     "LiveHand",
     "add_arrows",
     "add_frames",
@@ -22,6 +24,7 @@ __all__ = [
     "gallery",
     "hand_figure",
     "hands_figure",
+    "imu_lab",
     "lines_figure",
     "live_hand",
     "matrix_figure",

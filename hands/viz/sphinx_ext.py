@@ -30,6 +30,8 @@ import plotly
 from docutils import nodes
 
 from hands.viz.gallery import GALLERY_MIME
+from hands.viz.imu_lab import LAB_MIME
+from hands.viz.imu_lab_model import write_lab_model
 from hands.viz.live import LIVE_MIME
 from hands.viz.page_model import write_page_model
 
@@ -56,6 +58,20 @@ GALLERY_SCRIPTS = (
     "gallery_painter.js",
     "gallery_dialog.js",
     "gallery.js",
+)
+LAB_SCRIPTS = (
+    "bookfig.js",
+    *MODEL_SCRIPTS,
+    "gallery_surface.js",
+    "gallery_painter.js",
+    "imu_model_data.js",
+    "imu_physics.js",
+    "imu_sensor.js",
+    "imu_plot.js",
+    "imu_stage.js",
+    "imu_hold.js",
+    "imu_controls.js",
+    "imu_lab.js",
 )
 
 
@@ -93,6 +109,15 @@ def gallery_html(payload: dict[str, Any]) -> str:
     )
 
 
+def lab_html(payload: dict[str, Any]) -> str:
+    """The page's markup of one sensor lab, which `imu_lab.js` brings to life."""
+    return (
+        '<div class="imulab">'
+        f'<script type="application/json">{_script_json(payload)}</script>'
+        "<noscript>This lab works with JavaScript only.</noscript></div>"
+    )
+
+
 def _title(layout: dict[str, Any]) -> str:
     title = layout.get("title")
     return str(title.get("text") or "") if isinstance(title, dict) else str(title or "")
@@ -121,6 +146,7 @@ RENDERERS = [
     _MimeRenderer(PLOTLY_MIME, figure_html),
     _MimeRenderer(LIVE_MIME, live_html),
     _MimeRenderer(GALLERY_MIME, gallery_html),
+    _MimeRenderer(LAB_MIME, lab_html),
 ]
 
 
@@ -142,7 +168,8 @@ def page_scripts(body: str) -> tuple[str, ...]:
     live = 'class="livehand"' in body
     figures = live or 'class="bookfig"' in body or "data-needs-plotly" in body
     gallery = 'class="handgallery"' in body
-    wanted = (FIGURE_SCRIPTS * figures) + (LIVE_SCRIPTS * live) + (GALLERY_SCRIPTS * gallery)
+    lab = 'class="imulab"' in body
+    wanted = (FIGURE_SCRIPTS * figures) + (LIVE_SCRIPTS * live) + (GALLERY_SCRIPTS * gallery) + (LAB_SCRIPTS * lab)
     return tuple(dict.fromkeys(wanted))
 
 
@@ -181,6 +208,7 @@ def copy_vendor_files(vendor: Path) -> None:
     for file in PAGE_FILES.glob("*.*"):
         _copy_if_changed(file, vendor / file.name)
     write_page_model(vendor / "hand_model_data.js")
+    write_lab_model(vendor / "imu_model_data.js")
 
 
 def _copy_if_changed(source: Path, target: Path) -> None:

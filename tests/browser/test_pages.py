@@ -12,6 +12,7 @@ FIGURE_MIMES = {
     "application/vnd.plotly.v1+json": "bookfig",
     "application/vnd.hands.live+json": "livehand",
     "application/vnd.hands.gallery+json": "handgallery",
+    "application/vnd.hands.imu_lab+json": "imulab",
 }
 MAX_HTML_BYTES = 1_500_000
 EXTRA_PAGES = ["genindex", "search"]

@@ -55,6 +55,9 @@ def test_pages_load_what_they_show():
     assert gallery[0] == "bookfig.js"
     assert gallery[-1] == "gallery.js"
     assert "plotly.min.js" not in gallery, "a gallery paints by itself"
+    lab = sphinx_ext.page_scripts('<div class="imulab" ...')
+    assert (lab[0], lab[-1]) == ("bookfig.js", "imu_lab.js")
+    assert "plotly.min.js" not in lab, "a lab draws by itself"
     both = sphinx_ext.page_scripts('<div class="livehand" ...><div class="handgallery" ...')
     assert sorted(both) == sorted({*live, *gallery})
 
@@ -65,7 +68,8 @@ def test_myst_nb_prefers_our_mime_types_and_knows_them_once():
     renderers = myst_nb.core.render.load_mime_renders()
     assert [r for r in renderers if r in sphinx_ext.RENDERERS] == sphinx_ext.RENDERERS
     priority = myst_nb.core.render.get_mime_priority("html", [])
-    assert {sphinx_ext.PLOTLY_MIME, sphinx_ext.LIVE_MIME, sphinx_ext.GALLERY_MIME} == set(priority[:3])
+    ours = {sphinx_ext.PLOTLY_MIME, sphinx_ext.LIVE_MIME, sphinx_ext.GALLERY_MIME, sphinx_ext.LAB_MIME}
+    assert ours == set(priority[: len(ours)])
 
 
 def test_a_renderer_leaves_other_mime_types_alone():
@@ -90,7 +94,8 @@ def test_vendored_files_come_from_the_installed_wheels(tmp_path):
     assert (tmp_path / "plotly.min.js").read_bytes() == wheel.read_bytes()
     assert (tmp_path / "mathjax" / "input" / "tex" / "extensions" / "boldsymbol.js").exists()
     assert sum(file.stat().st_size for file in (tmp_path / "mathjax").rglob("*") if file.is_file()) < 3.5e6
-    for name in (*sphinx_ext.FIGURE_SCRIPTS, *sphinx_ext.LIVE_SCRIPTS, *sphinx_ext.GALLERY_SCRIPTS, "book.css"):
+    scripts = (sphinx_ext.FIGURE_SCRIPTS, sphinx_ext.LIVE_SCRIPTS, sphinx_ext.GALLERY_SCRIPTS, sphinx_ext.LAB_SCRIPTS)
+    for name in (*sum(scripts, ()), "book.css", "imu_lab.css"):
         assert (tmp_path / name).stat().st_size > 0, name
 
 

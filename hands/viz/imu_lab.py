@@ -1,0 +1,176 @@
+"""The sensor lab: put an inertial sensor anywhere on a moving hand, and see what it measures.
+
+As with the live hand, one call serves three readers. When a notebook is executed for the page (`HANDS_OUTPUT=page`),
+the output is a record of the motions, from which `page/imu_lab.js` computes everything else without a kernel. In a live
+kernel the same JavaScript runs in a widget, and the movement that the reader makes with the pointer comes back as a
+`Motion` (`lab.recorded`). And a text-only reader gets one line.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, Final
+
+import numpy as np
+import numpy.typing as npt
+import torch
+
+from hands import imu
+from hands.imu.placement import BONES, landmark_vertex, skin_mount
+from hands.mano.files import read_default
+from hands.motion import Motion
+from hands.viz.imu_lab_model import encoded
+from hands.viz.live import for_page
+from hands.viz.scene import SKIN
+
+if TYPE_CHECKING:
+    from hands.viz.imu_lab_widget import LabWidget
+
+LAB_MIME: Final = "application/vnd.hands.imu_lab+json"
+MAX_RECORD_BYTES: Final = 300_000
+FEWEST_FRAMES: Final = 32
+"""The longest half-window at the lowest rate needs so many."""
+
+RATES: Final = (30, 60, 100, 120)
+"""Records per second that the reader may choose."""
+
+HALF_WINDOWS: Final = {"one frame": 0.0, "33 ms": imu.HALF_WINDOW, "67 ms": 1 / 15, "133 ms": 2 / 15}
+"""Half-windows of the acceleration in seconds: the shortest there is, ours, and those of n = 4 at 60 and 30 Hz."""
+
+INT32: Final = 2**31 - 1
+
+
+def imu_lab(
+    motions: Mapping[str, Motion],
+    *,
+    sensor: str | int | imu.Sensor = "index",
+    height: int = 300,
+    alt: str | None = None,
+) -> ImuLab:
+    """A lab of inertial sensors: put it last in a cell.
+
+    Args:
+        motions: movements of a right hand to choose from, by name. A page carries 13 kB for each 60 frames of them.
+        sensor: where the sensor sits to begin with: one of `imu.GLOVE` by name, a vertex, or a sensor of your own.
+        height: of the hand's picture, in pixels.
+        alt: what moves, in a sentence, for people who cannot see it.
+
+    Raises:
+        ValueError: there is no motion, one is too short, all together are too heavy for a page, or the sensor sits
+            nowhere on the hand.
+    """
+    if not motions:
+        raise ValueError("motions is empty: give at least one Motion and its name")
+    for name, motion in motions.items():
+        if len(motion) < FEWEST_FRAMES:
+            raise ValueError(f"motion {name!r} has {len(motion)} frames, expected {FEWEST_FRAMES} or more")
+    if not height > 0:
+        raise ValueError(f"height is {height}, expected a positive number of pixels")
+    return ImuLab(dict(motions), _starting(sensor), height, alt or "A hand that moves, with an inertial sensor on it.")
+
+
+class ImuLab:
+    """What `imu_lab` returns; it shows itself, in the way that suits the reader."""
+
+    def __init__(self, motions: dict[str, Motion], start: int | imu.Sensor, height: int, alt: str) -> None:
+        self.motions, self.start, self.height, self.alt = motions, start, height, alt
+        if for_page():
+            self.payload()
+
+    @cached_property
+    def widget(self) -> LabWidget:
+        """The lab as a widget for a live kernel; made when first asked for."""
+        from hands.viz.imu_lab_widget import LabWidget
+
+        return LabWidget(record=self._record())
+
+    @property
+    def recorded(self) -> Motion | None:
+        """The last movement that the reader made with the pointer; None before the first, and on a page."""
+        return self.widget.motion()
+
+    def payload(self) -> dict[str, Any]:
+        """The record from which the page's JavaScript starts.
+
+        Raises:
+            ValueError: the motions are too heavy for a page.
+        """
+        record = self._record()
+        size = len(json.dumps(record))
+        if size > MAX_RECORD_BYTES:
+            raise ValueError(
+                f"these motions take {size / 1000:.0f} kB of a page, at most {MAX_RECORD_BYTES / 1000:.0f} kB are "
+                "allowed: give fewer, `motion.cut` them shorter, or `motion.resample(60.0)` them"
+            )
+        return record
+
+    def _record(self) -> dict[str, Any]:
+        places = [*imu.GLOVE, *([self.start] if isinstance(self.start, imu.Sensor) else [])]
+        sensors = {sensor.name: _sensor(sensor) for sensor in places}  # one's own may take the place of a glove's
+        return {
+            "kind": "imu_lab",
+            "motions": [_motion(name, motion) for name, motion in self.motions.items()],
+            "sensors": list(sensors.values()),
+            "start": self.start if isinstance(self.start, int) else self.start.name,
+            "rates": list(RATES),
+            "halfWindows": HALF_WINDOWS,
+            "ours": "33 ms",
+            "skin": SKIN,
+            "height": self.height,
+            "alt": self.alt,
+        }
+
+    def __repr__(self) -> str:
+        names = ", ".join(self.motions)
+        return f"Sensor lab ({names}): run this cell to put a sensor on the hand, or read the book's page."
+
+    def _repr_mimebundle_(self, **kwargs: Any) -> dict[str, Any]:
+        if for_page():
+            return {LAB_MIME: self.payload(), "text/plain": repr(self)}
+        bundle: dict[str, Any] = self.widget.view(**kwargs)
+        return bundle | {"text/plain": repr(self)}
+
+
+def _starting(sensor: str | int | imu.Sensor) -> int | imu.Sensor:
+    """Where the sensor sits first, checked."""
+    if isinstance(sensor, str):
+        return imu.subset(imu.GLOVE, [sensor])[0]
+    placed = imu.Sensor("vertex", sensor) if isinstance(sensor, int) else sensor
+    _sensor(placed)
+    return sensor
+
+
+def _sensor(sensor: imu.Sensor) -> dict[str, Any]:
+    """A sensor as the page knows it: on a bone or on a vertex of the default hand."""
+    data = read_default()
+    on = landmark_vertex(data, sensor.on) if isinstance(sensor.on, imu.Landmark) else sensor.on
+    if isinstance(on, int):
+        skin_mount(data, on)
+    elif on not in BONES:
+        raise ValueError(f"sensor {sensor.name!r} is on {on!r}, which is none of {', '.join(BONES)}")
+    return {
+        "name": sensor.name,
+        "on": {"bone": on} if isinstance(on, str) else {"vertex": on},
+        "offset": list(sensor.offset),
+        "mounting": [entry for row in sensor.mounting for entry in row],
+    }
+
+
+def _motion(name: str, motion: Motion) -> dict[str, Any]:
+    """A motion as it travels: 32-bit integers are a hundred times finer than floats of the same size."""
+    turns = torch.cat([motion.full_pose, motion.forearm_orient[:, None]], 1)
+    return {
+        "name": name,
+        "fps": motion.fps,
+        "betas": motion.betas.tolist(),
+        "turns": _fixed_point(turns),
+        "places": _fixed_point(motion.transl),
+    }
+
+
+def _fixed_point(values: torch.Tensor) -> dict[str, Any]:
+    array: npt.NDArray[np.float64] = values.detach().cpu().double().numpy()
+    scale = float(np.abs(array).max()) / INT32 or 1.0
+    return encoded(np.rint(array / scale).astype(np.int32)) | {"scale": scale}

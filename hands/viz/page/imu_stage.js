@@ -1,0 +1,295 @@
+/* The picture of the lab: the hand in the world, the sensor's axes on it, and which vertex a reader points at.
+
+   `stage.show(scene)` draws one frame: { motion, frame, sensor: { position, rotation }, force, gravity }. The hand is painted
+   by the gallery's painter; everything thin lies on a second canvas above it. The stage knows nothing of time: it reports
+   taps on the skin (`onTap(vertex)`), turns of the view and, while `holding`, how far the hand is dragged (`onDrag`). */
+(function (root) {
+  "use strict";
+
+  const { make } = root.LiveControlParts;
+  const { cameraFrom } = root.HandPainting;
+  const EYE = 1.1; // metres from the eye to the middle of the picture: that of gallery_painter.js
+  const HOME = { turn: -118, tilt: 16 }; // the back of a hand that is held out to be shaken
+  const REACH = 0.125; // metres from the wrist that a picture shows at least
+  const FARTHEST = 0.4; // what moves further than this is followed
+  const SHARPEST = 2;
+  const STEP = 8; // degrees a press of an arrow key turns
+  const AXIS = 0.03; // metres
+  const METRES_PER_G = 0.05;
+  const STANDARD_GRAVITY = 9.81;
+  const NEAR_TAP = 26; // pixels
+  const THICK = 0.012; // metres: skin that lies this much deeper is on the other side
+  const REST_MS = 200;
+  const DEGREES = Math.PI / 180;
+  const FONT = "600 12px -apple-system, 'Segoe UI', Roboto, 'Liberation Sans', Arial, sans-serif";
+
+  const wrapped = (degrees) => ((((degrees + 180) % 360) + 360) % 360) - 180;
+  const clamped = (value, low, high) => Math.max(low, Math.min(high, value));
+  const dot = (u, v) => u[0] * v[0] + u[1] * v[1] + u[2] * v[2];
+
+  class ImuStage {
+    constructor(model, { skin, alt, onTap, onView, onDrag, onKey }) {
+      Object.assign(this, { model, skin, onTap, onView, onDrag, onKey, view: { ...HOME }, holding: false, frames: 0 });
+      this.hand = make("canvas", { class: "imulab-hand", "aria-hidden": "true" });
+      this.marks = make("canvas", { class: "imulab-marks", "aria-hidden": "true" });
+      this.element = make("div", {
+        class: "imulab-stage", tabindex: "0", role: "group", "aria-roledescription": "hand in 3D",
+        "aria-label": `${alt} Arrow keys turn the view; the sensor can also be chosen below.`,
+        onkeydown: (event) => this.key(event),
+      }, this.hand, this.marks);
+      this.watchPointer();
+    }
+
+    get surface() {
+      this.keptSurface ??= new root.HandSurface(this.model);
+      return this.keptSurface;
+    }
+
+    usePainter() {
+      if (!this.painter || this.painter.gl.isContextLost()) this.painter = new root.HandPainter(this.skin);
+      return this.painter;
+    }
+
+    drop() {
+      clearTimeout(this.resting);
+      this.painter?.free();
+      this.painter = null;
+    }
+
+    /* ---- the picture ---- */
+
+    /* Where the wrist goes in a motion decides what the picture shows. */
+    frameMotion(motion) {
+      const wrist = motion.wristAtRest ??= Array.from(this.model.shaped(motion.betas).joints.subarray(0, 3));
+      const low = [Infinity, Infinity, Infinity], high = [-Infinity, -Infinity, -Infinity];
+      motion.places.forEach((value, i) => {
+        const at = value + wrist[i % 3];
+        low[i % 3] = Math.min(low[i % 3], at);
+        high[i % 3] = Math.max(high[i % 3], at);
+      });
+      const reach = Math.hypot(...low.map((value, a) => high[a] - value)) / 2;
+      const follows = reach > FARTHEST;
+      this.framed = { motion, follows, wrist, middle: low.map((value, a) => (value + high[a]) / 2), reach: REACH + (motion.roam ?? 0) + (follows ? 0 : reach) };
+    }
+
+    camera(scene) {
+      if (this.framed?.motion !== scene.motion) this.frameMotion(scene.motion);
+      const { follows, middle, wrist, reach } = this.framed;
+      const [turn, tilt] = [this.view.turn * DEGREES, this.view.tilt * DEGREES];
+      const axes = cameraFrom([Math.cos(tilt) * Math.cos(turn), Math.cos(tilt) * Math.sin(turn), Math.sin(tilt)], [0, 0, 1]);
+      const at = follows ? wrist.map((value, a) => value + scene.place[a]) : middle;
+      const ahead = this.ahead(scene.motion);
+      const shape = this.hand.width / this.hand.height;
+      return { ...axes, frame: { middle: at.map((value, a) => value + ahead[a]), zoom: Math.min(1, shape) / reach, shift: [0, 0] } };
+    }
+
+    /* From the wrist to the middle of the hand, as it is held when the motion begins. */
+    ahead(motion) {
+      motion.ahead ??= [0, 3, 6].map((i) => -0.08 * root.ImuPhysics.rotationFromQuaternion(
+        root.ImuPhysics.quaternionFromAxisAngle(...motion.fullPose(0).subarray(0, 3)))[i]);
+      return motion.ahead;
+    }
+
+    show(scene, resting = false) {
+      const painter = this.usePainter();
+      this.scene = scene;
+      this.fit();
+      this.pose(scene, resting);
+      const camera = this.camera(scene);
+      this.seen = camera;
+      // The painter knows no places: where the hand went, the camera's middle comes from the other way.
+      const middle = camera.frame.middle.map((value, a) => value - scene.place[a]);
+      painter.paint(this.hand, { ...camera, frame: { ...camera.frame, middle } }, resting ? undefined : 1);
+      this.drawMarks(scene);
+      this.frames += 1;
+      clearTimeout(this.resting);
+      if (!resting) this.resting = setTimeout(() => { if (this.painter) this.show(this.scene, true); }, REST_MS);
+    }
+
+    pose(scene, shaded) {
+      this.surface.betas = scene.motion.betas;
+      this.surface.pose(scene.pose, shaded);
+      this.painter.take(this.surface);
+    }
+
+    fit() {
+      const { clientWidth, clientHeight } = this.element;
+      const sharp = Math.min(root.devicePixelRatio || 1, SHARPEST);
+      for (const canvas of [this.hand, this.marks]) {
+        const [wide, high] = [Math.max(1, Math.round(sharp * clientWidth)), Math.max(1, Math.round(sharp * clientHeight))];
+        if (canvas.width !== wide) canvas.width = wide;
+        if (canvas.height !== high) canvas.height = high;
+      }
+      this.sharp = sharp;
+    }
+
+    /* A point of the world in pixels of the page, from the stage's corner, and how far towards the viewer it lies. */
+    project(point) {
+      const { right, up, towards, frame } = this.seen;
+      const offset = point.map((value, a) => value - frame.middle[a]);
+      const near = dot(offset, towards);
+      const height = this.hand.height / this.sharp, width = this.hand.width / this.sharp;
+      const scale = ((EYE / (EYE - near)) * frame.zoom * height) / 2;
+      return { x: width / 2 + scale * dot(offset, right), y: height / 2 - scale * dot(offset, up), near };
+    }
+
+    metresPerPixel() {
+      return (2 * this.sharp) / (this.seen.frame.zoom * this.hand.height);
+    }
+
+    drawMarks({ sensor, force }) {
+      const pen = this.marks.getContext("2d");
+      pen.setTransform(this.sharp, 0, 0, this.sharp, 0, 0);
+      pen.clearRect(0, 0, this.marks.width, this.marks.height);
+      pen.font = FONT;
+      pen.textAlign = "center";
+      pen.textBaseline = "middle";
+      const { position, rotation } = sensor;
+      if (force) this.drawForce(pen, position, force);
+      const axes = [0, 1, 2].map((a) => [rotation[a], rotation[3 + a], rotation[6 + a]]);
+      const order = [0, 1, 2].sort((a, b) => dot(axes[a], this.seen.towards) - dot(axes[b], this.seen.towards));
+      for (const a of order) this.drawAxis(pen, position, axes[a], a);
+      const { x, y } = this.project(position);
+      pen.fillStyle = this.colours.text;
+      pen.strokeStyle = this.colours.page;
+      pen.lineWidth = 2;
+      pen.beginPath();
+      pen.roundRect(x - 5, y - 5, 10, 10, 2.5);
+      pen.stroke();
+      pen.fill();
+    }
+
+    drawAxis(pen, origin, direction, a) {
+      const from = this.project(origin);
+      const to = this.project(origin.map((value, i) => value + AXIS * direction[i]));
+      const name = this.project(origin.map((value, i) => value + (AXIS + 0.007) * direction[i]));
+      this.arrow(pen, from, to, this.colours.axes[a], 3);
+      this.write(pen, root.ImuPlotParts.AXES[a], name, this.colours.axes[a]);
+    }
+
+    /* What the accelerometer feels, as an arrow in the world. */
+    drawForce(pen, origin, { vector, name }) {
+      const length = Math.hypot(...vector);
+      const shown = (METRES_PER_G / STANDARD_GRAVITY) * Math.min(1, (3 * STANDARD_GRAVITY) / (length || 1));
+      const at = (share) => this.project(origin.map((value, a) => value + share * shown * vector[a]));
+      const from = at(0), to = at(1);
+      if (Math.hypot(to.x - from.x, to.y - from.y) < 6) return;
+      this.arrow(pen, from, to, this.colours.force, 5);
+      const away = Math.hypot(to.x - from.x, to.y - from.y) / 14;
+      this.write(pen, name, { x: to.x + (to.x - from.x) / away, y: to.y + (to.y - from.y) / away }, this.colours.force);
+    }
+
+    /* Lines have a pale rim, so that they stand out from skin of any colour. */
+    arrow(pen, from, to, colour, width) {
+      const angle = Math.atan2(to.y - from.y, to.x - from.x), length = Math.hypot(to.x - from.x, to.y - from.y);
+      const head = Math.min(2.6 * width, length);
+      pen.save();
+      pen.translate(from.x, from.y);
+      pen.rotate(angle);
+      pen.lineCap = "round";
+      for (const [style, extra] of [[this.colours.page, 2.5], [colour, 0]]) {
+        pen.strokeStyle = pen.fillStyle = style;
+        pen.lineWidth = width + extra;
+        pen.beginPath();
+        pen.moveTo(0, 0);
+        pen.lineTo(Math.max(0, length - head), 0);
+        pen.stroke();
+        pen.lineWidth = extra;
+        pen.beginPath();
+        pen.moveTo(length, 0);
+        pen.lineTo(length - head, 0.62 * head);
+        pen.lineTo(length - head, -0.62 * head);
+        pen.closePath();
+        if (extra) pen.stroke();
+        pen.fill();
+      }
+      pen.restore();
+    }
+
+    write(pen, text, { x, y }, colour) {
+      pen.lineWidth = 3;
+      pen.strokeStyle = this.colours.page;
+      pen.fillStyle = colour;
+      pen.strokeText(text, x, y);
+      pen.fillText(text, x, y);
+    }
+
+    /* ---- picking ---- */
+
+    /* The vertex that a reader means: of those near the point that face the viewer and lie in front, the nearest. */
+    pick(x, y) {
+      const { points, normals } = this.surface, { towards } = this.seen, { place } = this.scene;
+      const candidates = [];
+      for (let v = 0; v < this.model.numVertices; v++) {
+        const at = this.project([0, 1, 2].map((a) => points[3 * v + a] + place[a]));
+        const away = Math.hypot(at.x - x, at.y - y);
+        if (away < NEAR_TAP && dot(normals.subarray(3 * v, 3 * v + 3), towards) > 0) candidates.push({ v, away, near: at.near });
+      }
+      if (!candidates.length) return null;
+      const front = Math.max(...candidates.filter((c) => c.away < NEAR_TAP / 2).map((c) => c.near), ...candidates.map((c) => c.near - THICK));
+      return candidates.filter((c) => c.near > front - THICK).sort((a, b) => a.away - b.away)[0].v;
+    }
+
+    /* ---- mouse, finger, keys ---- */
+
+    hold(holding) {
+      this.holding = holding;
+      this.element.classList.toggle("imulab-holding", holding);
+    }
+
+    look(change) {
+      this.view = { turn: wrapped(this.view.turn + change.turn), tilt: clamped(this.view.tilt + change.tilt, -80, 80) };
+      this.onView();
+    }
+
+    key(event) {
+      const by = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, 1], ArrowDown: [0, -1] }[event.key];
+      if (by) event.preventDefault();
+      if (this.holding) return this.onKey(event, by);
+      if (by) this.look({ turn: STEP * by[0], tilt: STEP * by[1] });
+    }
+
+    watchPointer() {
+      const { element } = this;
+      element.addEventListener("pointerdown", (event) => {
+        if (event.button !== 0) return;
+        this.grip = { x: event.clientX, y: event.clientY, from: [event.clientX, event.clientY], held: false };
+        if (this.holding) this.take(event);
+      });
+      element.addEventListener("pointermove", (event) => this.move(event));
+      element.addEventListener("pointerup", (event) => {
+        if (this.grip && !this.grip.held && !this.holding) this.tap(event);
+        this.grip = null;
+      });
+      element.addEventListener("pointercancel", () => { this.grip = null; });
+    }
+
+    take({ pointerId }) {
+      this.grip.held = true;
+      this.element.setPointerCapture(pointerId);
+    }
+
+    tap({ clientX, clientY }) {
+      const box = this.element.getBoundingClientRect();
+      const vertex = this.seen ? this.pick(clientX - box.left, clientY - box.top) : null;
+      if (vertex !== null) this.onTap(vertex);
+    }
+
+    /* A finger turns sideways only, until it holds the hand: upright, it scrolls the page. */
+    move(event) {
+      if (!this.grip) return;
+      const finger = event.pointerType === "touch";
+      if (!this.grip.held) {
+        const [x, y] = this.grip.from;
+        if (Math.hypot(event.clientX - x, event.clientY - y) < (finger ? 12 : 4)) return;
+        this.take(event);
+      }
+      const [dx, dy] = [event.clientX - this.grip.x, event.clientY - this.grip.y];
+      Object.assign(this.grip, { x: event.clientX, y: event.clientY });
+      if (this.holding) this.onDrag(dx, dy);
+      else this.look({ turn: -0.5 * dx, tilt: finger ? 0 : 0.4 * dy });
+    }
+  }
+
+  root.ImuStage = ImuStage;
+})(window);
