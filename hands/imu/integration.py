@@ -6,7 +6,8 @@ p_{t+1} = p_t + T\, \frac{v_t + v_{t+1}}{2}
 $$
 
 with $\omega_t$ the rate from frame t to the next. An error of the rate grows in the orientation like time, an error of
-the acceleration in the position like time squared: 0.05 m/s^2, which is a good sensor's, are 2.5 m after 10 s.
+the acceleration in the position like time squared: 0.05 m/s^2, what a careful calibration leaves, are 2.5 m after
+10 s.
 
 Explained in the book: *What a perfect IMU measures*.
 """

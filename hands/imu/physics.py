@@ -57,7 +57,7 @@ ORTHONORMAL: Final = 1e-3
 """How far a rotation matrix may be from one: what is left of it in half precision."""
 
 IMPOSSIBLE: Final = 1000.0
-"""m/s^2. A hand that claps reaches a few hundreds."""
+"""m/s^2: six times what a sensor with a range of 16 g can say. Positions in millimetres get there at once."""
 
 SMALL: Final = 1e-6
 """Below this squared sine, an angle is found from its Taylor series, so that no derivative divides by zero."""
