@@ -2,72 +2,58 @@
 
 Fingers go from posture to posture in strokes of minimum jerk, not all at the same moment: each finger has its own
 delay, the joints follow each other from the palm outwards, and the thumb is the last to close a hand and the first to
-open it. Now and then a stroke stops half-way and goes on. The arm turns and carries the hand in strokes of its own, now
-calm, now lively. Over all lies slow drift, and a tremor too small to see, which an accelerometer feels. In the end
-every angle is bent softly into its range, so that no joint ever leaves it.
+open it. Now and then a stroke stops half-way and goes on. The arm turns and carries the hand (`hands.motion.arm`). Over
+all lies slow drift, and a tremor too small to see, which an accelerometer feels. In the end every angle is bent softly
+into its range, so that no joint ever leaves it.
 
-All curves are twice continuously differentiable, since second derivatives are what sensors measure.
+All curves are twice continuously differentiable functions of time, since second derivatives are what sensors measure;
+the frame rate only says where they are looked at.
 
 Convention:
-    World frame with z up. The hand begins about as for a handshake, `transl` about zero. The forearm is where the hand
-    is, less the wrist's flexion (about the hand's +z) and deviation to the thumb's side (about its +y), in this order.
+    World frame with z up. The hand begins about as for a handshake, `transl` about zero.
 
-Source: Flash and Hogan 1985, Flash and Henis 1991 (strokes); Zatsiorsky, Li and Latash 2000 (enslaving); Lakie,
-Vernooij, Osborne and Reynolds 2012 (tremor). The rates are set by `hands.motion.realism`. Explained in the book:
-*Making a hand move*.
+Source: Flash and Hogan 1985, Flash and Henis 1991 (strokes); Zatsiorsky, Li and Latash 2000 (enslaving). The rates are
+set by `hands.motion.realism`. Explained in the book: *Making a hand move*.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Final
 
 import numpy as np
 import torch
 from jaxtyping import Float
-from scipy.interpolate import CubicSpline
-from scipy.spatial.transform import Rotation
+from torch import Tensor
 
 from hands import mano
 from hands.conventions import MANO_FINGERS
-from hands.mano.anatomy import angles_to_hand_pose, joint_axes, limits
+from hands.mano.anatomy import joint_axes
+from hands.motion import arm, variation
 from hands.motion.record import Hold, Motion, MotionError
 from hands.motion.script import Script, Step
-from hands.motion.strokes import Stroke, Turn, add_up, turn_on
+from hands.motion.strokes import Stroke, add_up
 from hands.motion.subjects import Subject
 
 Array = np.ndarray
 
-LOW, HIGH = (bound.numpy() for bound in limits())
-MARGIN: Final = math.radians(4)
-"""Where a limit begins to be felt."""
-WRIST_RANGE: Final = np.radians([[-55.0, 55.0], [-25.0, 15.0]])
-"""Flexion, and deviation to the thumb's side, that the arm's strokes aim at; both can do some degrees more."""
-REACH: Final = 0.3
-"""Metres from home, along each axis, that the arm's strokes aim at."""
-
-DRIFT: Final = np.radians([2.5, 0.8, 0.3])
-"""Standard deviation of the drift of flexion, abduction and twist."""
-KNOT: Final = 0.3
-"""Seconds between the knots of drift: nothing in it is much faster than 1.7 Hz."""
-WANDER_TURN, WANDER_BEND, WANDER_PLACE = 0.02, 0.02, 0.003
-"""Drift of the hand's orientation and of the wrist (radians), and of its place (metres)."""
-
+DRIFT_FLEXION, DRIFT_ABDUCTION = math.radians(2.5), math.radians(0.8)
+"""Standard deviation of the drift of every joint's flexion, and of the first joints' abduction."""
 FIRST: Final = 0.25
 """Seconds of rest before the first movement."""
 OVERLAP: Final = 0.42
 """A stroke to a posture that is not held is left so early, as a share of its time."""
-TURN_RATE: Final = 6.0
-"""rad/s: no turn that a script asks for is faster on average."""
-
-KNUCKLES: Final = [3 * MANO_FINGERS.index(finger) for finger in ("index", "middle", "ring", "pinky")]
-ENSLAVED: Final = np.array([0.3, 0.7, 1.0, 1.0])
-"""How much each of these fingers is drawn along by its neighbours, in parts of the subject's enslaving."""
-THUMB: Final = slice(12, 15)
-SCATTER: Final = np.array([1.0, 0.4, 0.2])
-"""Of flexion, abduction and twist, in parts of the subject's scatter."""
+LATE: Final = 0.18
+"""The last finger starts so late, as a share of a stroke's time."""
+OUTWARDS: Final = (0.0, 0.02, 0.05)
+"""The joints of a finger start so late, from the palm outwards."""
+EARLY: Final = 0.08
+"""The first joint arrives so early."""
+THUMB_FIRST: Final = 0.2
+"""The thumb is so much later than the fingers when a hand closes, and they than it when it opens."""
+CLOSING: Final = 0.2
+"""Radians of the knuckles' mean flexion from which a stroke counts as closing."""
 
 
 def perform(
@@ -104,54 +90,30 @@ def perform(
     if not (seconds > 0 and fps > 0 and math.isfinite(seconds * fps)):
         raise MotionError(f"{seconds} seconds at {fps} frames per second are no motion")
     key = np.random.SeedSequence([seed, stream, subject.number])
-    said, done, moved, drawn = (np.random.default_rng(child) for child in key.spawn(4))
-    grid = _Grid(round(seconds * fps) + 1, fps)
+    said, done, wandered, drawn = (np.random.default_rng(child) for child in key.spawn(4))
+    frames = round(seconds * fps) + 1
     body = _follow(script, subject, said, done, seconds)
-    arm = _arm(moved, seconds, liveliness * subject.liveliness)
-    angles = _angles(body, subject, drawn, grid)
-    turned = grid.turned(arm.turns) * grid.turned(body.turns) * Rotation.from_rotvec(WANDER_TURN * grid.drift(drawn, 3))
-    bent = add_up(np.zeros(2), arm.bends, *grid) + WANDER_BEND * grid.drift(drawn, 2)
-    place = add_up(np.zeros((1, 3)), [*arm.places, *body.places], *grid)[:, 0] + WANDER_PLACE * grid.drift(drawn, 3)
+    moving = arm.follow(body.aims, wandered, seconds, liveliness * subject.liveliness)
+    angles = _angles(body, subject, drawn, frames, fps)
+    turned, forearm = moving.orientation(drawn, frames, fps)
     axes = joint_axes((mano.load() if hand is None else hand).data)
     return Motion(
         betas=torch.from_numpy(subject.betas.copy()),
-        global_orient=torch.from_numpy(turned.as_rotvec()),
-        hand_pose=angles_to_hand_pose(axes, torch.from_numpy(angles)),
-        transl=torch.from_numpy(place),
-        forearm_orient=torch.from_numpy((turned * Rotation.from_euler("ZY", bent).inv()).as_rotvec()),
+        global_orient=torch.from_numpy(turned),
+        hand_pose=posed(axes, torch.from_numpy(angles)),
+        transl=torch.from_numpy(moving.place(drawn, frames, fps, subject.tremor_hz)),
+        forearm_orient=torch.from_numpy(forearm),
         fps=float(fps),
         holds=tuple(body.holds),
     )
 
 
-@dataclass(frozen=True)
-class _Grid:
-    """The frames of a motion."""
-
-    frames: int
-    fps: float
-
-    def __iter__(self) -> Iterator[float]:
-        return iter((self.frames, self.fps))
-
-    def turned(self, turns: list[Turn]) -> Rotation:
-        return Rotation.from_quat(turn_on(turns, self.frames, self.fps))
-
-    def drift(self, rng: np.random.Generator, *shape: int) -> Float[Array, "T ..."]:
-        """Slow noise of about unit variance: a smooth curve through independent numbers."""
-        knots = math.ceil(self.frames / self.fps / KNOT) + 4
-        curve = CubicSpline(KNOT * (np.arange(knots) - 1), rng.standard_normal((knots, *shape)))
-        result: Array = curve(np.arange(self.frames) / self.fps)
-        return result
-
-
 @dataclass
 class _Body:
-    """What a script makes the fingers and the hand do."""
+    """What a script makes the fingers do, and where it wants the hand."""
 
     fingers: list[Stroke] = field(default_factory=list)
-    turns: list[Turn] = field(default_factory=list)
-    places: list[Stroke] = field(default_factory=list)
+    aims: list[arm.Aim] = field(default_factory=list)
     holds: list[Hold] = field(default_factory=list)
 
 
@@ -160,19 +122,16 @@ def _follow(
 ) -> _Body:
     """The strokes that a script asks for, one step after the other."""
     body, now = _Body(), FIRST
-    posture, orient, place = subject.rest, np.eye(3), np.zeros(3)
+    home, centre = np.eye(3), np.zeros(3)
+    posture, orient, place = subject.rest, home, centre
     for step in script(subject, said):
         lasts = step.seconds / subject.tempo * math.exp(done.normal(0, 0.15))
         stays = step.hold / subject.tempo * math.exp(done.normal(0, 0.2))
         target = _styled(step, subject, done)
         arrives = _reach(body.fingers, target - posture, now, lasts, subject, done)
-        wanted = np.eye(3) if step.orient is None else step.orient
-        if wanted is not orient:
-            change = Rotation.from_matrix(orient.T @ wanted).as_rotvec()
-            body.turns.append(Turn(change, now, max(lasts, math.dist(change, (0, 0, 0)) / TURN_RATE)))
-        moved = np.zeros(3) if step.place is None else step.place
-        if moved is not place:
-            body.places.append(_at_once((moved - place)[None], now, lasts))
+        wanted, moved = home if step.orient is None else step.orient, centre if step.place is None else step.place
+        if wanted is not orient or moved is not place:
+            body.aims.append(arm.Aim(now, lasts, wanted, moved))
         if step.name and stays and arrives < seconds:
             body.holds.append(Hold(step.name, arrives, min(arrives + stays, seconds)))
         posture, orient, place = target, wanted, moved
@@ -184,16 +143,13 @@ def _follow(
 
 def _styled(step: Step, subject: Subject, rng: np.random.Generator) -> Float[Array, "15 3"]:
     """The posture as this person makes it: larger or smaller, with fingers that draw their neighbours along."""
+    missed = variation.scattered(rng)
     if step.exact:
         return step.angles
     angles = subject.rest + subject.amplitude * (step.angles - subject.rest)
-    knuckles = angles[KNUCKLES, 0]
-    neighbours = 0.5 * (knuckles[[0, 0, 1, 2]] + knuckles[[1, 2, 3, 3]])
-    drawn = subject.enslaving * ENSLAVED * (neighbours - knuckles)
-    angles[KNUCKLES, 0] += drawn
-    angles[[k + 1 for k in KNUCKLES], 0] += drawn
-    styled: Array = np.clip(angles + subject.scatter * SCATTER * rng.standard_normal((15, 3)), LOW, HIGH)
-    return styled
+    return np.clip(
+        variation.enslaved(angles, subject.enslaving) + subject.scatter * missed, variation.LOW, variation.HIGH
+    )
 
 
 def _reach(
@@ -215,71 +171,36 @@ def _reach(
 
 def _hand_stroke(change: Float[Array, "15 3"], start: float, lasts: float, rng: np.random.Generator) -> Stroke:
     """One stroke of the whole hand: it begins and arrives in time, each joint at its own moment."""
-    late = np.repeat(rng.uniform(0, 0.18, len(MANO_FINGERS)), 3) + np.tile([0.0, 0.02, 0.05], len(MANO_FINGERS))
-    closing = change[KNUCKLES, 0].mean()
-    if closing > 0.2:
-        late[THUMB] += 0.2
-    elif closing < -0.2:
-        late[: THUMB.start] += 0.2
-    early = rng.uniform(0, 0.08, 15)
+    late = (rng.uniform(0, LATE, (len(MANO_FINGERS), 1)) + OUTWARDS).reshape(15)
+    early = (rng.uniform(0, EARLY, (len(MANO_FINGERS), 1)) + np.zeros(3)).reshape(15)
+    closing = change[variation.KNUCKLES, 0].mean()
+    if closing > CLOSING:
+        late[variation.THUMB] += THUMB_FIRST
+    elif closing < -CLOSING:
+        late[: variation.THUMB.start] += THUMB_FIRST
     return Stroke(change, start + late * lasts, (1 - late - early) * lasts)
 
 
-def _at_once(change: Float[Array, "K ..."], start: float, lasts: float) -> Stroke:
-    return Stroke(change, np.full(len(change), start), np.full(len(change), lasts))
-
-
-@dataclass
-class _Arm:
-    """What an arm does that nobody told it to."""
-
-    turns: list[Turn] = field(default_factory=list)
-    places: list[Stroke] = field(default_factory=list)
-    bends: list[Stroke] = field(default_factory=list)
-
-
-def _arm(rng: np.random.Generator, seconds: float, liveliness: float) -> _Arm:
-    """Strokes of the arm, there and mostly back again, in moods that change every few seconds."""
-    arm, now, until, size = _Arm(), 0.0, 0.0, 1.0
-    place, turned, bent = np.zeros(3), Rotation.identity(), np.zeros(2)
-    while now < seconds:
-        if now >= until:
-            size, until = liveliness * math.exp(rng.normal(0, 0.4)), now + rng.uniform(2, 6)
-        lasts = min(max(0.62 * math.exp(rng.normal(0, 0.25)), 0.3), 2.0)
-        to = np.clip(min(size, 1.8) * rng.normal(0, 0.066, 3), -REACH, REACH)
-        aim = Rotation.from_rotvec(min(size, 2.0) * rng.normal(0, [0.37, 0.22, 0.22]))
-        lean = np.clip(min(size, 1.5) * rng.normal(0, [0.35, 0.17]), WRIST_RANGE[:, 0], WRIST_RANGE[:, 1])
-        arm.places.append(_at_once((to - place)[None], now, lasts * rng.uniform(0.9, 1.3)))
-        arm.turns.append(Turn((turned.inv() * aim).as_rotvec(), now, lasts))
-        arm.bends.append(_at_once(lean - bent, now, lasts))
-        place, turned, bent = to, aim, lean
-        now += lasts * rng.uniform(0.8, 1.1) + (rng.exponential(0.35) if rng.random() < 0.5 else 0.0)
-    return arm
-
-
-def _angles(body: _Body, subject: Subject, rng: np.random.Generator, grid: _Grid) -> Float[Array, "T 15 3"]:
+def _angles(
+    body: _Body, subject: Subject, rng: np.random.Generator, frames: int, fps: float
+) -> Float[Array, "time 15 3"]:
     """Flexion, abduction and twist of the finger joints, with drift and tremor, within their limits."""
-    angles = add_up(subject.rest, body.fingers, grid.frames, grid.fps) + DRIFT * grid.drift(rng, 15, 3)
-    hertz, phase = subject.tremor_hz * rng.uniform(0.93, 1.07, 15), rng.uniform(0, 2 * math.pi, 15)
-    time = np.arange(grid.frames)[:, None] / grid.fps
-    angles[..., 0] += subject.tremor * np.sin(2 * math.pi * hertz * time + phase)
-    return softly_within(angles, LOW, HIGH)
+    angles = add_up(subject.rest, body.fingers, frames, fps)
+    shaken = subject.tremor * np.repeat(variation.tremor(rng, frames, fps, subject.tremor_hz, len(MANO_FINGERS)), 3, 1)
+    angles[..., 0] += DRIFT_FLEXION * variation.drift(rng, frames, fps, 15) @ variation.TOGETHER.T + shaken
+    angles[:, variation.FIRSTS, 1] += DRIFT_ABDUCTION * variation.drift(rng, frames, fps, len(MANO_FINGERS))
+    return variation.softly_within(angles, variation.LOW, variation.HIGH)
 
 
-def softly_within(
-    angles: Float[Array, "... 15 3"], low: Float[Array, "15 3"], high: Float[Array, "15 3"]
-) -> Float[Array, "... 15 3"]:
-    """Angles bent into their ranges: nothing changes away from a limit, and no limit is ever passed.
-
-    Within a margin m of a limit L, x becomes L - m + m tanh((x - L + m) / m), which leaves the straight line with its
-    slope and its curvature.
-
-    Example:
-        >>> low, high = np.full((15, 3), -1.0), np.full((15, 3), 1.0)
-        >>> softly_within(np.full((15, 3), 3.0), low, high)[0].round(3).tolist()
-        [1.0, 1.0, 1.0]
-    """
-    margin = np.minimum(MARGIN, (high - low) / 4)
-    inner = np.minimum(np.maximum(angles, low + margin), high - margin)
-    bent: Array = inner + margin * np.tanh((angles - inner) / margin)
-    return bent
+def posed(axes: Float[Tensor, "15 3 3"], angles: Float[Tensor, "time 15 3"]) -> Float[Tensor, "time 15 3"]:
+    """`anatomy.angles_to_hand_pose` for angles far from half a turn, written out: a motion has a million poses."""
+    cx, cy, cz = (0.5 * angles).cos().unbind(-1)
+    sx, sy, sz = (0.5 * angles).sin().unbind(-1)
+    cycz, sysz, sycz, cysz = cy * cz, sy * sz, sy * cz, cy * sz
+    w = cx * cycz - sx * sysz
+    local = torch.stack(
+        [sx * cycz + cx * sysz, cx * sycz - sx * cysz, cx * cysz + sx * sycz], -1
+    )  # in the joint's axes
+    sine = local.square().sum(-1).sqrt()
+    per_sine = torch.where(sine > 1e-12, 2 * torch.atan2(sine, w) / sine.clamp(min=1e-12), 2.0)
+    return torch.einsum("tji,jik->tjk", local * per_sine[..., None], axes.to(angles))
