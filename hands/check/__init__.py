@@ -4,6 +4,7 @@ A checker never raises for a wrong answer; it shows one line that says what is w
 """
 
 from hands.check.fitting import hinge_column, most_probable_step, rigid_alignment, tracker_to_keypoints
+from hands.check.making_a_hand_move import continuous_quaternions, fastest_joint, go_elsewhere, stroke
 from hands.check.meet_the_hand import middle_finger_length, mpjpe_mm, size_for_length, to_keypoints
 from hands.check.perfect_imu import (
     force_at_rest,
@@ -19,10 +20,13 @@ from hands.check.verdict import Verdict
 __all__ = [
     "Verdict",
     "closed_volume",
+    "continuous_quaternions",
+    "fastest_joint",
     "fingertip_position",
     "force_at_rest",
     "force_at_tip",
     "geodesic_degrees",
+    "go_elsewhere",
     "half_window_frames",
     "hinge_column",
     "mean_rotation",
@@ -35,6 +39,7 @@ __all__ = [
     "sixd_to_rotmat",
     "size_for_length",
     "skin",
+    "stroke",
     "to_keypoints",
     "tracker_to_keypoints",
     "weight_gradient",

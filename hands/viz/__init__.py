@@ -10,6 +10,7 @@ from hands.viz.gallery_words import describe
 from hands.viz.imu_lab import ImuLab, imu_lab
 from hands.viz.live import LiveHand, live_hand
 from hands.viz.marks import add_arrows, add_frames, add_points
+from hands.viz.motion_figures import spreads_figure
 from hands.viz.source import source
 
 __all__ = [
@@ -30,4 +31,5 @@ __all__ = [
     "matrix_figure",
     "skeleton_figure",
     "source",
+    "spreads_figure",
 ]
