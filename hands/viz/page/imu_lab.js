@@ -244,7 +244,8 @@
       const felt = this.plots.acc.at(state.time);
       const vector = [0, 3, 6].map((i) => sensor.rotation[i] * felt[0] + sensor.rotation[i + 1] * felt[1] + sensor.rotation[i + 2] * felt[2]);
       const force = { vector, name: state.kind === "force" ? "force" : "acceleration" };
-      return { motion, pose: motion.fullPose(frame), place: motion.place(frame), sensor, force };
+      const moving = state.playing || Boolean(state.held);
+      return { motion, pose: motion.fullPose(frame), place: motion.place(frame), sensor, force, moving };
     }
 
     readColours() {
@@ -304,8 +305,11 @@
       this.follow(held);
       this.setState({ motion: this.state.motion });
       this.stage.element.focus({ preventScroll: true });
-      this.holdClock.textContent = "take hold of the hand";
-      this.say("Drag the hand, or use the arrow keys, with Shift to move it. Escape stops.");
+      this.stage.element.scrollIntoView({ block: "nearest" });
+      this.holdClock.textContent = `0.0 of ${LONGEST} s`;
+      const keys = root.matchMedia("(pointer: coarse)").matches ? "" : " Or press arrow keys, with Shift to move it; Escape stops.";
+      this.says.textContent = `Take hold of the hand: recording begins when it moves.${keys}`;
+      clearTimeout(this.saying);
       this.run();
     }
 

@@ -77,7 +77,7 @@
       const [wide, high] = [Math.round(sharp * this.width), Math.round(sharp * this.height)];
       if (canvas.width !== wide) canvas.width = wide;
       if (canvas.height !== high) canvas.height = high;
-      const pen = canvas.getContext("2d");
+      const pen = canvas.getContext("2d", { willReadFrequently: true });
       pen.setTransform(sharp, 0, 0, sharp, 0, 0);
       pen.clearRect(0, 0, this.width, this.height);
       pen.font = FONT;
@@ -102,7 +102,7 @@
       pen.fillStyle = colour.muted;
       pen.textAlign = "right";
       pen.textBaseline = "middle";
-      for (const value of ticks(this.low, this.high, (floor - ROOM.top) / 26)) {
+      for (const value of ticks(this.low, this.high, (floor - ROOM.top) / 21)) {
         const y = Math.round(this.y(value)) + 0.5;
         pen.strokeStyle = value === 0 ? colour.zero : colour.grid;
         line(pen, [ROOM.left, y, right, y]);
