@@ -32,27 +32,27 @@ def stroke(answer: Callable[[Tensor, float, float, float, float], Any]) -> Verdi
     }
     return judge(
         answer,
-        {name: (case, _stroke(*case, _least_jerk)) for name, case in cases.items()},
+        {name: (case, _stroke(_least_jerk, *case)) for name, case in cases.items()},
         praise="right: at rest before, at rest after, and smooth in between",
         atol=1e-6,
         unit="radians",
         mistakes={
             "it runs on after its end, or before its beginning: keep the share within 0 and 1": _unclamped,
             "the share counts from when the stroke begins, (time - begins) / lasts": lambda t, a, b, begins, lasts: (
-                _stroke(t, a, b, 0.0, lasts, _least_jerk)
+                _stroke(_least_jerk, t, a, b, 0.0, lasts)
             ),
-            "that is a straight line; put the share into 10u³ - 15u⁴ + 6u⁵": lambda *case: _stroke(*case, lambda u: u),
+            "that is a straight line; put the share into 10u³ - 15u⁴ + 6u⁵": lambda *case: _stroke(lambda u: u, *case),
             "3u² - 2u³ has acceleration at its ends; five powers are needed": lambda *case: _stroke(
-                *case, lambda u: u * u * (3 - 2 * u)
+                lambda u: u * u * (3 - 2 * u), *case
             ),
             "a cosine has acceleration at its ends": lambda *case: _stroke(
-                *case, lambda u: (1 - torch.cos(math.pi * u)) / 2
+                lambda u: (1 - torch.cos(math.pi * u)) / 2, *case
             ),
             "that is how much of the way is done; scale it by end - start, and begin at start": lambda t, a, b, *when: (
-                _stroke(t, 0.0, 1.0, *when, _least_jerk)
+                _stroke(_least_jerk, t, 0.0, 1.0, *when)
             ),
             "the way is end - start, but it begins at start": lambda t, a, b, *when: _stroke(
-                t, 0.0, b - a, *when, _least_jerk
+                _least_jerk, t, 0.0, b - a, *when
             ),
         },
     )
@@ -150,7 +150,7 @@ def _least_jerk(share: Tensor) -> Tensor:
 
 
 def _stroke(
-    time: Tensor, start: float, end: float, begins: float, lasts: float, curve: Callable[[Tensor], Tensor]
+    curve: Callable[[Tensor], Tensor], time: Tensor, start: float, end: float, begins: float, lasts: float
 ) -> Tensor:
     return start + (end - start) * curve(((time - begins) / lasts).clamp(0, 1))
 

@@ -54,9 +54,7 @@ def test_another_way_is_right_too(exercise, right):
 
 
 def powers(*coefficients):
-    return lambda t, a, b, begins, lasts: chapter._stroke(
-        t, a, b, begins, lasts, lambda u: sum(c * u**k for k, c in enumerate(coefficients))
-    )
+    return lambda *case: chapter._stroke(lambda u: sum(c * u**k for k, c in enumerate(coefficients)), *case)
 
 
 @pytest.mark.parametrize(
@@ -70,11 +68,11 @@ def powers(*coefficients):
         ),
         ("stroke", powers(0, 1), "straight line"),
         ("stroke", powers(0, 0, 3, -2), "five powers"),
-        ("stroke", lambda *case: chapter._stroke(*case, lambda u: torch.sin(u * math.pi / 2) ** 2), "cosine"),
-        ("stroke", lambda t, a, b, *when: chapter._stroke(t, 0.0, 1.0, *when, chapter._least_jerk), "scale it"),
+        ("stroke", lambda *case: chapter._stroke(lambda u: torch.sin(u * math.pi / 2) ** 2, *case), "cosine"),
+        ("stroke", lambda t, a, b, *when: chapter._stroke(chapter._least_jerk, t, 0.0, 1.0, *when), "scale it"),
         (
             "stroke",
-            lambda t, a, b, *when: chapter._stroke(t, 0.0, b - a, *when, chapter._least_jerk),
+            lambda t, a, b, *when: chapter._stroke(chapter._least_jerk, t, 0.0, b - a, *when),
             "begins at start",
         ),
         ("continuous_quaternions", lambda q: torch.where(q[:, 3:] < 0, -q, q), "half a turn"),
