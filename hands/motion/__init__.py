@@ -9,7 +9,20 @@ Explained in the book: *Making a hand move*.
 from hands.motion.free import free
 from hands.motion.performance import perform
 from hands.motion.record import Hold, Motion, MotionError
+from hands.motion.sampling import sample, transitions
 from hands.motion.script import Script, Step
 from hands.motion.subjects import SUBJECTS, Subject
 
-__all__ = ["SUBJECTS", "Hold", "Motion", "MotionError", "Script", "Step", "Subject", "free", "perform"]
+__all__ = [
+    "SUBJECTS",
+    "Hold",
+    "Motion",
+    "MotionError",
+    "Script",
+    "Step",
+    "Subject",
+    "free",
+    "perform",
+    "sample",
+    "transitions",
+]
