@@ -40,9 +40,14 @@ WRIST_SHARE: Final = 0.85
 """Of the bending that is wanted, what the wrist takes while it is comfortable."""
 REACH: Final = 0.3
 """Metres from home, along each axis, that wandering stays within."""
-TURN_RATE: Final = 6.0
-"""rad/s: no turn is faster on average."""
-SWAY, LEAN, STRAY = (0.37, 0.22, 0.22), (0.15, 0.08), 0.066
+TURN_RATE: Final = 1.9
+"""rad/s: what the mean rate of a turn is limited to, give or take the spread below (of its logarithm)."""
+TURN_SPREAD: Final = 0.3
+RESTS: Final = 0.5
+"""How often it rests between two wanderings, as a probability."""
+MOOD: Final = 0.35
+"""Spread of the logarithm of how lively the arm is from one few seconds to the next."""
+SWAY, LEAN, STRAY = (0.2, 0.12, 0.12), (0.15, 0.08), 0.064
 """Spread of what wandering aims at: orientation (radians), wrist (radians), place (metres)."""
 DRIFT_TURN, DRIFT_BEND, DRIFT_PLACE = 0.02, 0.02, 0.003
 """Standard deviation of the drift of orientation and wrist (radians), and of the place (metres)."""
@@ -120,7 +125,7 @@ def follow(aims: Sequence[Aim], rng: np.random.Generator, seconds: float, liveli
     )
     turned = (forearm[:-1].inv() * forearm[1:]).as_rotvec()
     places = np.array([aim.place + away.stray for aim, away in pairs])
-    slowest = np.linalg.norm(turned, axis=-1) / TURN_RATE
+    slowest = np.linalg.norm(turned, axis=-1) / (TURN_RATE * np.exp(rng.normal(0, TURN_SPREAD, len(moves))))
     times = [(move.start, max(move.lasts, least)) for move, least in zip(moves, slowest, strict=True)]
     return Arm(
         turns=[Turn(change, *time) for change, time in zip(turned, times, strict=True)],
@@ -146,7 +151,7 @@ def _wander(rng: np.random.Generator, seconds: float, liveliness: float) -> Iter
     now, until, size = 0.0, 0.0, 1.0
     while now < seconds:
         if now >= until:
-            size, until = liveliness * math.exp(rng.normal(0, 0.4)), now + rng.uniform(2, 6)
+            size, until = liveliness * math.exp(rng.normal(0, MOOD)), now + rng.uniform(2, 6)
         lasts = min(max(0.62 * math.exp(rng.normal(0, 0.25)), 0.3), 2.0)
         yield Wandering(
             start=now,
@@ -155,7 +160,7 @@ def _wander(rng: np.random.Generator, seconds: float, liveliness: float) -> Iter
             lean=min(size, 1.5) * rng.normal(0, LEAN),
             stray=np.clip(min(size, 1.8) * rng.normal(0, STRAY, 3), -REACH, REACH),
         )
-        now += lasts * rng.uniform(0.8, 1.1) + (rng.exponential(0.35) if rng.random() < 0.5 else 0.0)
+        now += lasts * rng.uniform(0.8, 1.1) + (rng.exponential(0.35) if rng.random() < RESTS else 0.0)
 
 
 def _at_once(change: Float[Array, "K ..."], start: float, lasts: float) -> Stroke:

@@ -21,9 +21,9 @@ from hands.motion.subjects import Subject
 Array = np.ndarray
 
 NAMES: Final = tuple(GESTURES)
-FOLLOWED: Final = 0.35
+FOLLOWED: Final = 0.75
 """How far the hand turns to where a gesture's key pose is held, as a share of the way: people are lazy."""
-FIDGETS: Final = 2.0
+FIDGETS: Final = 2.4
 """Mean number of small changes after each gesture."""
 
 

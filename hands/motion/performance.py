@@ -42,7 +42,7 @@ DRIFT_FLEXION, DRIFT_ABDUCTION = math.radians(2.5), math.radians(0.8)
 """Standard deviation of the drift of every joint's flexion, and of the first joints' abduction."""
 FIRST: Final = 0.25
 """Seconds of rest before the first movement."""
-OVERLAP: Final = 0.42
+OVERLAP: Final = 0.46
 """A stroke to a posture that is not held is left so early, as a share of its time."""
 LATE: Final = 0.18
 """The last finger starts so late, as a share of a stroke's time."""
