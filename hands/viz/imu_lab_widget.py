@@ -65,6 +65,8 @@ def module() -> str:
 class LabWidget(anywidget.AnyWidget):
     """The lab; `recorded` is the last movement that the reader made with the pointer."""
 
+    _esm = traitlets.Unicode().tag(sync=True)
+    _css = traitlets.Unicode().tag(sync=True)
     record = traitlets.Dict().tag(sync=True)
     recorded: Any = traitlets.Dict(allow_none=True, default_value=None).tag(sync=True)
 
