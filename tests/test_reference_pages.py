@@ -6,10 +6,11 @@ import re
 from pathlib import Path
 
 import pytest
+import torch
 import yaml
 
 from hands import conventions as c
-from hands import mano
+from hands import imu, mano, motion
 from hands.mano.keypoint_orders import KEYPOINT_ORDERS
 
 ROOT = Path(__file__).parents[1]
@@ -95,6 +96,31 @@ def test_every_symbol_has_the_shape_that_the_page_says(name, shape, hand):
         assert name in {"full_pose", "local_rotmat", "global_", ""}, "a symbol that nothing checks"
 
 
+def test_the_symbols_of_motion_and_sensors_have_the_shapes_that_the_page_says(hand):
+    T, S = 9, len(imu.GLOVE)
+    still = torch.zeros(T, 3)
+    moving = motion.Motion(
+        betas=torch.zeros(10),
+        global_orient=still,
+        hand_pose=torch.zeros(T, 15, 3),
+        transl=still,
+        forearm_orient=still,
+        fps=30.0,
+    )
+    recording = imu.simulate(moving, hand)
+    position, rotation = imu.trajectories(moving, hand, imu.GLOVE)
+    derived = {"position": position, "rotation": rotation, "lin_acc_w": imu.acceleration(position, 30.0)}
+    numbers = {"T": T, "S": S}
+    rows = [row for row in NOTATION["Motion and sensors: symbols"] if row["shape"]]
+    assert len(rows) >= 6
+    for row in rows:
+        shape = tuple(numbers.get(n.strip()) or int(n) for n in row["shape"].strip("()").split(",") if n.strip())
+        for name in re.findall(r"`(\w+)`", row["name in code"]):
+            value = derived.get(name)
+            value = getattr(recording, name, getattr(moving, name, None)) if value is None else value
+            assert tuple(value.shape) == shape, name
+
+
 def test_the_page_says_how_many_vertices_the_default_hand_has(hand):
     page = (REFERENCE / "notation.md").read_text(encoding="utf-8")
     assert f"V = {hand.data.num_vertices} and F = {len(hand.data.faces)}" in page
@@ -156,10 +182,14 @@ def test_the_map_covers_both_papers():
 
 def test_every_public_module_of_the_layers_is_in_the_reference():
     """Not the builder of the default hand, which is a tool, nor the parts of figures that only Sphinx calls."""
-    pages = "".join((REFERENCE / page).read_text(encoding="utf-8") for page in ("api.md", "api_mano.md", "api_viz.md"))
+    pages = "".join(page.read_text(encoding="utf-8") for page in sorted(REFERENCE.glob("api*.md")))
     documented = set(re.findall(r"automodule:: (\S+)", pages))
-    package = ROOT / "hands" / "mano"
-    expected = {f"hands.mano.{file.stem}" for file in package.glob("*.py") if not file.stem.startswith("_")}
+    expected = {
+        f"hands.{layer}.{file.stem}"
+        for layer in ("mano", "motion", "imu")
+        for file in (ROOT / "hands" / layer).glob("*.py")
+        if not file.stem.startswith("_")
+    }
     assert expected | {"hands.conventions", "hands.metrics", "hands.viz", "hands.check"} <= documented
     for module in documented:
         assert importlib.import_module(module).__doc__

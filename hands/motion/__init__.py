@@ -8,16 +8,19 @@ Explained in the book: *Making a hand move*.
 
 from hands.motion.free import free
 from hands.motion.performance import perform
+from hands.motion.programs import PROGRAMS, Program
 from hands.motion.record import Hold, Motion, MotionError
 from hands.motion.sampling import sample, transitions
 from hands.motion.script import Script, Step
 from hands.motion.subjects import SUBJECTS, Subject
 
 __all__ = [
+    "PROGRAMS",
     "SUBJECTS",
     "Hold",
     "Motion",
     "MotionError",
+    "Program",
     "Script",
     "Step",
     "Subject",

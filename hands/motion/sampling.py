@@ -18,6 +18,7 @@ from hands.mano import Hand
 from hands.mano.gestures import GESTURES
 from hands.motion.free import free, gesture_step
 from hands.motion.performance import perform
+from hands.motion.programs import PROGRAMS, Program
 from hands.motion.record import Motion, MotionError
 from hands.motion.script import Step
 from hands.motion.subjects import SUBJECTS, Subject
@@ -83,13 +84,13 @@ def transitions(
         MotionError: there is no gesture of that name, or no subject.
 
     Example:
-        >>> [hold.name for hold in transitions(["fist", "aokay", "two_count"], "S01", fps=30.0).holds]
+        >>> [hold.name for hold in transitions(["fist", "aokay", "two_count"], "S01", fps=30.0).holds][:3]
         ['fist', 'aokay', 'two_count']
     """
-    unknown = [name for name in names if name not in GESTURES]
+    unknown = [str(name) for name in names if name not in GESTURES]
     if unknown or not names or isinstance(names, str):
         raise MotionError(
-            f"{(unknown or [names])[0]!r} is none of the {len(GESTURES)} gestures; see mano.gestures.GESTURES"
+            f"{(unknown or [str(names)])[0]!r} is none of the {len(GESTURES)} gestures; see mano.gestures.GESTURES"
         )
 
     def script(_: Subject, rng: np.random.Generator) -> Iterator[Step]:
@@ -107,9 +108,7 @@ def _subject(subject: str | Subject) -> Subject:
     return SUBJECTS[subject]
 
 
-def _program(name: str) -> "Program":
-    from hands.motion.programs import PROGRAMS
-
+def _program(name: str) -> Program:
     for program in PROGRAMS.values():
         if name in (program.code, program.name):
             return program
