@@ -44,6 +44,8 @@ FIRST: Final = 0.25
 """Seconds of rest before the first movement."""
 OVERLAP: Final = 0.46
 """A stroke to a posture that is not held is left so early, as a share of its time."""
+STOPPED: Final = math.radians(25)
+"""A joint that is bent so much further than at rest is taken to touch something."""
 LATE: Final = 0.18
 """The last finger starts so late, as a share of a stroke's time."""
 OUTWARDS: Final = (0.0, 0.02, 0.05)
@@ -142,14 +144,22 @@ def _follow(
 
 
 def _styled(step: Step, subject: Subject, rng: np.random.Generator) -> Float[Array, "15 3"]:
-    """The posture as this person makes it: larger or smaller, with fingers that draw their neighbours along."""
-    missed = variation.scattered(rng)
+    """The posture as this person makes it: larger or smaller, with fingers that draw their neighbours along.
+
+    Joints that bend far come to rest where skin meets skin: there, nobody's amplitude takes them further, and they miss
+    on the near side only.
+    """
+    missed = subject.scatter * variation.scattered(rng)
     if step.exact:
         return step.angles
-    angles = subject.rest + subject.amplitude * (step.angles - subject.rest)
-    return np.clip(
-        variation.enslaved(angles, subject.enslaving) + subject.scatter * missed, variation.LOW, variation.HIGH
-    )
+    change = step.angles - subject.rest
+    stopped = change[:, 0] > STOPPED
+    missed[stopped, 0] = -np.abs(missed[stopped, 0])
+    if stopped[variation.THUMB.start]:
+        missed[variation.THUMB.start, 1] = abs(missed[variation.THUMB.start, 1])  # off the palm
+    amplitude = np.where(stopped, min(subject.amplitude, 1.0), subject.amplitude)[:, None]
+    angles = variation.enslaved(subject.rest + amplitude * change, subject.enslaving)
+    return np.clip(angles + missed, variation.LOW, variation.HIGH)
 
 
 def _reach(

@@ -29,7 +29,7 @@ from torch import Tensor
 
 from hands.mano.gestures import key_pose
 from hands.mano.hand import Hand
-from hands.mano.penetration import Spheres, penalty, worst
+from hands.mano.penetration import TOLERANCE, Spheres, penalty, worst
 from hands.motion.record import Motion, MotionError
 
 FPS: Final = 30.0
@@ -103,8 +103,9 @@ def spreads(motions: Iterable[Motion]) -> dict[str, Spread]:
 def tighter_than_a_fist(motion: Motion, hand: Hand, spheres: Spheres | None = None) -> Bool[Tensor, " frames"]:
     """Which frames, at 30 per second, sink deeper into themselves than the key pose `fist` of the same person.
 
-    Deeper is what has a larger `penetration.penalty` or a larger `penetration.worst`: a fist buries its fingertips so
-    deep that the worst depth hardly grows from there, while the penalty still does.
+    Deeper is what has a larger `penetration.penalty`, or a `penetration.worst` that is larger by more than the measure's
+    own `TOLERANCE`: a fist buries its fingertips so deep that the worst depth hardly grows from there, while the
+    penalty still does.
 
     Args:
         motion: of any rate.
@@ -116,4 +117,4 @@ def tighter_than_a_fist(motion: Motion, hand: Hand, spheres: Spheres | None = No
     fist = key_pose("fist", hand.data, at_30.hand_pose.dtype)[None, 1:]
     poses = torch.cat([fist, at_30.hand_pose])
     deepest, total = worst(spheres, poses, at_30.betas), penalty(spheres, poses, at_30.betas)
-    return ((deepest > deepest[0]) | (total > total[0]))[1:]
+    return ((deepest > deepest[0] + TOLERANCE) | (total > total[0]))[1:]
