@@ -45,9 +45,9 @@ TURN_RATE: Final = 1.9
 TURN_SPREAD: Final = 0.3
 RESTS: Final = 0.5
 """How often it rests between two wanderings, as a probability."""
-MOOD: Final = 0.35
+MOOD: Final = 0.3
 """Spread of the logarithm of how lively the arm is from one few seconds to the next."""
-SWAY, LEAN, STRAY = (0.2, 0.12, 0.12), (0.15, 0.08), 0.064
+SWAY, LEAN, STRAY = (0.15, 0.09, 0.09), (0.15, 0.08), 0.062
 """Spread of what wandering aims at: orientation (radians), wrist (radians), place (metres)."""
 DRIFT_TURN, DRIFT_BEND, DRIFT_PLACE = 0.02, 0.02, 0.003
 """Standard deviation of the drift of orientation and wrist (radians), and of the place (metres)."""
@@ -160,7 +160,7 @@ def _wander(rng: np.random.Generator, seconds: float, liveliness: float) -> Iter
             lean=min(size, 1.5) * rng.normal(0, LEAN),
             stray=np.clip(min(size, 1.8) * rng.normal(0, STRAY, 3), -REACH, REACH),
         )
-        now += lasts * rng.uniform(0.8, 1.1) + (rng.exponential(0.35) if rng.random() < RESTS else 0.0)
+        now += lasts * rng.uniform(0.8, 1.1) + (rng.exponential(0.4) if rng.random() < RESTS else 0.0)
 
 
 def _at_once(change: Float[Array, "K ..."], start: float, lasts: float) -> Stroke:

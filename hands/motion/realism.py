@@ -103,9 +103,9 @@ def spreads(motions: Iterable[Motion]) -> dict[str, Spread]:
 def tighter_than_a_fist(motion: Motion, hand: Hand, spheres: Spheres | None = None) -> Bool[Tensor, " frames"]:
     """Which frames, at 30 per second, sink deeper into themselves than the key pose `fist` of the same person.
 
-    Deeper is what has a larger `penetration.penalty`, or a `penetration.worst` that is larger by more than the measure's
-    own `TOLERANCE`: a fist buries its fingertips so deep that the worst depth hardly grows from there, while the
-    penalty still does.
+    Deeper is what has a larger `penetration.penalty`, or a `penetration.worst` that is larger by more than the
+    measure's own `TOLERANCE`: a fist buries its fingertips so deep that the worst depth hardly grows from there,
+    while the penalty still does.
 
     Args:
         motion: of any rate.
