@@ -163,14 +163,14 @@ def test_places_that_do_not_exist_are_refused():
 
 
 def test_misplacements_are_as_large_as_said_on_average():
-    many = [Sensor(f"s{k}", "index3") for k in range(4000)]
+    many = [Sensor(f"s{k}", "index3") for k in range(1500)]
     moved = misplaced(many, torch.Generator().manual_seed(5), angle=0.1, distance=0.003)
     turns = np.array([math.acos(min(1.0, (np.trace(sensor.mounting) - 1) / 2)) for sensor in moved])
     shifts = np.linalg.norm([sensor.offset for sensor in moved], axis=1)
-    # 4000 lengths with a spread of 0.42 of their mean: the mean is known to 0.7 %
-    assert turns.mean() == pytest.approx(0.1, rel=0.03)
-    assert shifts.mean() == pytest.approx(0.003, rel=0.03)
-    assert abs(np.corrcoef(turns, shifts)[0, 1]) < 0.06
+    # 1500 lengths with a spread of 0.42 of their mean: the mean is known to 1.1 %
+    assert turns.mean() == pytest.approx(0.1, rel=0.04)
+    assert shifts.mean() == pytest.approx(0.003, rel=0.04)
+    assert abs(np.corrcoef(turns, shifts)[0, 1]) < 0.08
 
 
 def test_each_sensors_misplacement_is_its_own_whoever_stands_beside_it():

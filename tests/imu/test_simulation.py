@@ -111,7 +111,7 @@ def test_chunks_make_no_difference(monkeypatch):
 
 def test_a_resting_hand_measures_gravity_upwards_and_nothing_else():
     recording = simulate(still((0.4, 1.0, -0.3)), HAND)
-    up = recording.rotation.mT @ torch.tensor([0.0, 0.0, 9.81]).double()
+    up = recording.rotation.mT @ torch.tensor([0.0, 0.0, 9.81], dtype=torch.float64)
     torch.testing.assert_close(recording.acc, up, atol=1e-9, rtol=0)
     torch.testing.assert_close(recording.gyro, torch.zeros_like(recording.gyro), atol=1e-12, rtol=0)
     assert recording.names == tuple(sensor.name for sensor in GLOVE)
@@ -136,11 +136,11 @@ def test_lever_arm():
     sensor = Sensor("s", "wrist", offset=(0.02, 0.09, 0.015))
     position, rotation = trajectories(motion, HAND, [sensor])
     sensed = sense(position, rotation, fps, half_window=1 / fps)
-    r = rotation[0] @ torch.tensor(sensor.offset).double()
+    r = rotation[0] @ torch.tensor(sensor.offset, dtype=torch.float64)
     w, dw = rate[:, None] * z, change[:, None] * z
     of_joint = -16 * motion.transl
     expected = of_joint + torch.linalg.cross(dw, r) + torch.linalg.cross(w, torch.linalg.cross(w, r))
-    measured = (rotation[0] @ sensed.acc[0, ..., None]).squeeze(-1) + torch.tensor(GRAVITY_W).double()
+    measured = (rotation[0] @ sensed.acc[0, ..., None]).squeeze(-1) + torch.tensor(GRAVITY_W, dtype=torch.float64)
     torch.testing.assert_close(measured[4:-4], expected[4:-4], atol=3e-4, rtol=0)
     assert expected.norm(dim=-1).max() > 1
 
