@@ -16,7 +16,7 @@ import numpy as np
 from jaxtyping import Float
 
 from hands.conventions import FINGERS, MANO_FINGERS
-from hands.mano.key_poses import CURLED, EASY, KEY_POSES, OVER_FINGERS, RELAXED, KeyPose
+from hands.mano.key_poses import CURLED, EASY, KEY_POSES, RELAXED, KeyPose
 
 Posture = Float[np.ndarray, "15 3"]
 
@@ -29,13 +29,23 @@ JOINTS: Final[Mapping[str, slice]] = MappingProxyType({d: slice(3 * i, 3 * i + 3
 
 def posture(row: KeyPose) -> Posture:
     """The angles of a row of the table, radians."""
-    angles = np.zeros((15, 3))
-    for digit in FOUR:
-        flexion, abduction, middle, last, twist = (*getattr(row, digit), 0)[:5]
-        angles[JOINTS[digit]] = [(flexion, abduction, twist), (middle, 0, 0), (last, 0, 0)]
-    flexion, abduction, twist, middle, last = row.thumb
-    angles[JOINTS["thumb"]] = [(flexion, abduction, twist), (middle, 0, 0), (last, 0, 0)]
-    return np.radians(angles)
+    return but(np.zeros((15, 3)), **{digit: getattr(row, digit) for digit in FINGERS})
+
+
+def but(here: Posture, **cells: tuple[int, ...]) -> Posture:
+    """`here`, but for these digits, which are given as in the table, in degrees."""
+    result = here.copy()
+    for digit, cell in cells.items():
+        result[JOINTS[digit]] = np.radians(_thumb(*cell) if digit == "thumb" else _finger(*cell))
+    return result
+
+
+def _thumb(flexion: int, abduction: int, twist: int, middle: int, last: int) -> list[tuple[int, int, int]]:
+    return [(flexion, abduction, twist), (middle, 0, 0), (last, 0, 0)]
+
+
+def _finger(flexion: int, abduction: int, middle: int, last: int, twist: int = 0) -> list[tuple[int, int, int]]:
+    return [(flexion, abduction, twist), (middle, 0, 0), (last, 0, 0)]
 
 
 def towards(here: Posture, there: Posture, digits: Iterable[str] = FINGERS, share: float = 1.0) -> Posture:
@@ -53,11 +63,6 @@ def towards(here: Posture, there: Posture, digits: Iterable[str] = FINGERS, shar
     return result
 
 
-def thumb(*degrees: int) -> Posture:
-    """A flat hand whose thumb is bent: CMC flexion, abduction and twist, MCP and IP flexion."""
-    return posture(KeyPose(thumb=degrees))
-
-
 FLAT: Final = posture(KeyPose())
 EASE: Final = posture(RELAXED)
 """The hand at rest."""
@@ -66,7 +71,10 @@ LOOSE: Final = posture(EASY)
 STRAIGHT: Final = posture(KEY_POSES["five_count"])
 SPREAD: Final = posture(KEY_POSES["fingerspreadnormal"])
 CLOSED: Final = posture(CURLED)
-"""Fingers as in a fist, the thumb flat."""
-FIST: Final = posture(KEY_POSES["fist"])
-THUMB_OVER: Final = thumb(*OVER_FINGERS)
-"""Where the thumb holds curled fingers down."""
+"""Fingers curled as far as they go, the thumb flat."""
+HALF_CLOSED: Final = posture(
+    KeyPose(index=(66, 0, 80, 40, 3), middle=(72, 0, 80, 42, -3), ring=(78, 1, 76, 44, -5), pinky=(80, 2, 78, 46, -14))
+)
+"""Fingers curled without force, the thumb flat."""
+FIST: Final = but(HALF_CLOSED, thumb=(30, 43, -8, 27, 70), middle=(80, 0, 63, 42, -3))
+"""A fist without force: the thumb rests on the middle finger and sinks into nothing."""

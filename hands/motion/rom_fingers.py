@@ -19,14 +19,15 @@ from hands.mano.key_poses import KEY_POSES, KeyPose
 from hands.motion.postures import (
     CLOSED,
     FIST,
+    FLAT,
     FOUR,
+    HALF_CLOSED,
     JOINTS,
     LOOSE,
     STRAIGHT,
-    THUMB_OVER,
     Posture,
+    but,
     posture,
-    thumb,
     towards,
 )
 from hands.motion.rounds import held
@@ -41,7 +42,7 @@ COUNTING: Final = (
 
 THREE: Final = posture(KEY_POSES["three_count"])
 FOUR_UP: Final = posture(KEY_POSES["four_count"])
-THUMB_OFF: Final = thumb(0, 14, 0, 8, 16)
+THUMB_OFF: Final = but(FLAT, thumb=(0, 24, 0, 8, 16))
 """Lifted off the fingers, so that they can pass."""
 
 
@@ -60,19 +61,23 @@ def counting(rng: np.random.Generator) -> Iterator[Step]:
 
 
 def counted(straight: Sequence[str]) -> Posture:
-    """These digits straight, the others bent, the thumb over them."""
+    """These digits straight, the others bent, the thumb on those it can reach."""
     up = set(straight)
-    result = towards(CLOSED, STRAIGHT, up)
+    result = towards(HALF_CLOSED, STRAIGHT, up)
     if "thumb" in up:
         return result
     if up == set(FOUR):
         return towards(result, FOUR_UP, ["thumb"])
     if up == {"index", "middle", "ring"}:
         return towards(result, THREE, ["thumb", "pinky"])
-    return towards(result, FIST if not up or "middle" in up ^ {"index", "middle"} else THUMB_OVER, ["thumb"])
+    if up >= {"index", "middle"}:
+        return but(result, thumb=(46, 43, -10, 39, 56), ring=(93, 1, 46, 44, -5))
+    if "middle" in up:
+        return but(result, thumb=(22, 43, -23, 19, 76), index=(65, 0, 84, 40, 3))
+    return towards(result, FIST, ["thumb", "middle"])
 
 
-WHOLE: Final = towards(CLOSED, thumb(34, 2, 8, 45, 68), ["thumb"])
+WHOLE: Final = but(CLOSED, thumb=(34, 2, 8, 45, 68))
 HOOK: Final = posture(KeyPose((4, 8, 0, 20, 70), (2, 2, 98, 58), (2, 1, 100, 60), (2, 0, 98, 58), (2, 0, 94, 56)))
 KNUCKLES: Final = posture(KeyPose((34, 4, 6, 48, 8), (84, 0, 6, 4), (84, 0, 6, 4), (82, 1, 6, 4), (80, 3, 6, 4)))
 
@@ -143,9 +148,9 @@ def _wave(times: int, rng: np.random.Generator) -> Iterator[Sequence[str]]:
 
 
 CROSSED: Final = {
-    ("middle", "index"): KeyPose(index=(26, -8, 4, 2), middle=(-19, 23, 44, 43, 18)),
-    ("index", "middle"): KeyPose(index=(-14, 2, 32, 9, -18), middle=(27, 23, -8, 2)),
-    ("ring", "pinky"): KeyPose(ring=(0, -23, 58, 19, -18), pinky=(40, 12, 12, 2)),
+    ("middle", "index"): but(LOOSE, index=(26, -8, 4, 2), middle=(-19, 23, 44, 43, 18)),
+    ("index", "middle"): but(LOOSE, index=(-14, 2, 32, 9, -18), middle=(27, 23, -8, 2)),
+    ("ring", "pinky"): but(LOOSE, ring=(0, -23, 58, 19, -18), pinky=(40, 12, 12, 2)),
 }
 """The first finger lies over the back of the second, on the back of its last joint."""
 
@@ -155,11 +160,12 @@ def crossing(rng: np.random.Generator) -> Iterator[Step]:
     pairs = list(CROSSED)
     for k in rng.permutation(len(pairs)):
         pair = pairs[k]
-        apart = towards(LOOSE, _ducked(pair), pair)
+        apart = _ducked(pair)
         for _ in range(rng.integers(1, 4)):
-            crossed = towards(LOOSE, posture(CROSSED[pair]), pair)
             yield Step(apart, seconds=rng.uniform(0.35, 0.5), exact=True)
-            yield Step(crossed, seconds=0.45, hold=rng.uniform(0.2, 0.7), exact=True, name=f"{pair[0]} over {pair[1]}")
+            yield Step(
+                CROSSED[pair], seconds=0.45, hold=rng.uniform(0.2, 0.7), exact=True, name=f"{pair[0]} over {pair[1]}"
+            )
             yield Step(apart, seconds=0.4, exact=True)
             yield Step(LOOSE, seconds=0.4, hold=rng.uniform(0.05, 0.3))
 
@@ -167,7 +173,7 @@ def crossing(rng: np.random.Generator) -> Iterator[Step]:
 def _ducked(pair: tuple[str, str]) -> Posture:
     """Where two fingers pass each other: the one that will lie on top is lifted, the other one bent."""
     over, under = pair
-    bent = posture(CROSSED[pair])
+    bent = CROSSED[pair].copy()
     bent[JOINTS[over], 0] *= 0.5
     bent[JOINTS[over].start, 0] = np.radians(-28)
     bent[JOINTS[under].start, 0] += np.radians(18)

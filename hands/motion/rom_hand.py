@@ -5,7 +5,6 @@ Explained in the book: *Making a hand move*.
 
 from __future__ import annotations
 
-import itertools
 from collections.abc import Iterator
 from typing import Final
 
@@ -16,20 +15,20 @@ from scipy.spatial.transform import Rotation
 from hands.mano.gestures import GESTURES, KEY_POSES
 from hands.mano.key_poses import KeyPose
 from hands.motion.free import gesture_step
-from hands.motion.postures import FIST, FLAT, SPREAD, posture, thumb, towards
+from hands.motion.postures import FIST, FLAT, SPREAD, but, posture
 from hands.motion.rounds import VIEWS
 from hands.motion.script import Step
 from hands.motion.subjects import Subject
 
 INTERLACED: Final = posture(
-    KeyPose((2, 16, 0, 12, 18), (14, 16, 14, 8), (16, 4, 15, 9), (16, -9, 15, 9), (14, -20, 14, 8))
+    KeyPose((-8, 24, 0, 6, 12), (14, 16, 14, 8), (16, 4, 15, 9), (16, -9, 15, 9), (14, -20, 14, 8))
 )
 """Fingers spread as far as those of another hand between them ask for."""
 CLASPED: Final = posture(
-    KeyPose((16, 12, 4, 16, 24), (56, 14, 66, 26), (58, 4, 68, 28), (58, -8, 68, 28), (56, -18, 64, 26))
+    KeyPose((-4, 34, 0, 10, 20), (56, 14, 66, 26), (58, 4, 68, 28), (58, -8, 68, 28), (56, -18, 64, 26))
 )
 SQUEEZED: Final = posture(
-    KeyPose((22, 10, 6, 22, 30), (64, 13, 74, 32), (66, 4, 76, 34), (66, -7, 76, 34), (64, -17, 72, 32))
+    KeyPose((-2, 36, 0, 14, 26), (64, 13, 74, 32), (66, 4, 76, 34), (66, -7, 76, 34), (64, -17, 72, 32))
 )
 
 
@@ -52,17 +51,17 @@ def random_gestures(rng: np.random.Generator) -> Iterator[Step]:
         yield gesture_step(str(name), rng, pace=1.5, pause=1.3)
 
 
-THUMB_IN: Final = towards(FLAT, thumb(44, -8, 10, 30, 30), ["thumb"])
-THUMB_OUT: Final = towards(FLAT, thumb(-18, 4, 0, -10, -14), ["thumb"])
+THUMB_IN: Final = but(FLAT, thumb=(44, -8, 10, 30, 30))
+THUMB_OUT: Final = but(FLAT, thumb=(-18, 4, 0, -10, -14))
 PINCH: Final = posture(KEY_POSES["indextip"])
 FLEXION, DEVIATION, TURN = 50, 18, 80
 """Degrees that the wrist bends and the forearm turns in a calibration."""
 
 
-def calibration(_: Subject, rng: np.random.Generator) -> Iterator[Step]:
+def calibration(subject: Subject, rng: np.random.Generator) -> Iterator[Step]:
     """As a glove is calibrated, always in the same order: postures first, then the wrist, then all again."""
     start = VIEWS["palm down"]
-    for _ in itertools.count():
+    while True:
         for angles, name in (
             (FLAT, "flat"), (FIST, "fist"), (FLAT, "flat"), (THUMB_OUT, "thumb out"), (THUMB_IN, "thumb in"),
             (FLAT, "flat"), (PINCH, "pinch"), (FLAT, "flat"), (SPREAD, "spread"), (FLAT, "flat"),

@@ -10,13 +10,12 @@ Explained in the book: *Making a hand move*.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
 from typing import Final
 
 import numpy as np
 
 from hands.mano.key_poses import KEY_POSES, KeyPose
-from hands.motion.postures import EASE, FOUR, LOOSE, STRAIGHT, Posture, posture, thumb, towards
+from hands.motion.postures import EASE, FOUR, HALF_CLOSED, LOOSE, STRAIGHT, Posture, but, posture, towards
 from hands.motion.script import Step
 
 PINCHES: Final = {finger: posture(KEY_POSES[f"{finger}tip"]) for finger in FOUR}
@@ -43,9 +42,11 @@ def _touch(contact: Posture, rng: np.random.Generator, name: str, seconds: float
     return Step(contact, seconds * rng.uniform(0.85, 1.15), hold=rng.uniform(0.08, 0.4), exact=True, name=name)
 
 
-_HALF: Final = KeyPose(index=(12, 4, 16, 10), middle=(12, 2, 16, 10), ring=(12, 1, 16, 10), pinky=(12, 6, 16, 10))
+_HALF: Final = posture(
+    KeyPose(index=(12, 4, 16, 10), middle=(12, 2, 16, 10), ring=(12, 1, 16, 10), pinky=(12, 6, 16, 10))
+)
 PALMAR: Final[dict[str, tuple[Posture, ...]]] = {
-    finger: tuple(posture(replace(_HALF, thumb=on, **{finger: bent})) for on, bent in places)
+    finger: tuple(but(_HALF, thumb=on, **{finger: bent}) for on, bent in places)
     for finger, places in {
         "index": (
             ((21, 18, -10, 8, 48), (42, 4, 48, 18)),
@@ -94,11 +95,8 @@ def _taps(contact: Posture, away: Posture, rng: np.random.Generator, name: str) 
         yield Step(towards(contact, away, share=rng.uniform(0.3, 0.6)), seconds=rng.uniform(0.2, 0.3), hold=0.03)
 
 
-_HALF_FIST: Final = KeyPose(
-    index=(66, 0, 80, 40, 3), middle=(72, 0, 80, 42, -3), ring=(78, 1, 76, 44, -5), pinky=(80, 2, 78, 46, -14)
-)
 DORSAL: Final = {
-    place: posture(replace(_HALF_FIST, thumb=on, **bent))
+    place: but(HALF_CLOSED, thumb=on, **bent)
     for place, on, bent in (
         ("index nail", (22, 43, -23, 19, 76), {"index": (65, 0, 84, 40, 3)}),
         ("index last joint", (15, 22, -9, 12, 76), {"index": (79, 0, 81, 40, 3)}),
@@ -110,7 +108,8 @@ DORSAL: Final = {
     )
 }
 """The thumb on the backs of bent fingers."""
-HALF_FIST: Final = towards(posture(_HALF_FIST), thumb(-6, 18, -4, 4, 18), ["thumb"])
+HALF_FIST: Final = but(HALF_CLOSED, thumb=(-6, 18, -4, 4, 18))
+"""The thumb off the bent fingers."""
 
 
 def tapping_back(rng: np.random.Generator) -> Iterator[Step]:
@@ -152,11 +151,11 @@ def _slide(path: Sequence[Posture], away: Posture, rng: np.random.Generator, nam
     yield Step(towards(there[0], away, share=rng.uniform(0.7, 1.0)), seconds=0.4, hold=rng.uniform(0.03, 0.2))
 
 
-_SNAP: Final = KeyPose(index=(20, 2, 24, 14), ring=(70, 1, 85, 45, -5), pinky=(74, 4, 85, 45, -10))
-READY: Final = posture(replace(_SNAP, thumb=(36, 28, -20, 14, 10), middle=(30, 1, 40, 20)))
-LOADED: Final = posture(replace(_SNAP, thumb=(46, 26, -23, 19, 10), middle=(43, 1, 55, 30)))
+_SNAP: Final = posture(KeyPose(index=(20, 2, 24, 14), ring=(70, 1, 85, 45, -5), pinky=(74, 4, 85, 45, -10)))
+READY: Final = but(_SNAP, thumb=(36, 28, -20, 14, 10), middle=(30, 1, 40, 20))
+LOADED: Final = but(_SNAP, thumb=(46, 26, -23, 19, 10), middle=(43, 1, 55, 30))
 """Thumb and middle finger press their pads against each other."""
-SNAPPED: Final = posture(replace(_SNAP, thumb=(6, 8, -4, 2, 10), middle=(75, -3, 83, 60)))
+SNAPPED: Final = but(_SNAP, thumb=(6, 8, -4, 2, 10), middle=(75, -3, 83, 60))
 """The middle finger's pad on the ball of the thumb, the thumb beside the index."""
 
 

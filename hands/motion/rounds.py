@@ -69,7 +69,7 @@ def repeated(movement: Movement, views: Sequence[str] = ALL_VIEWS) -> Script:
         yield Step(EASE, seconds=1.2, hold=0.3, orient=orient)
         for count in itertools.count():
             if count and rng.random() < TURNS:
-                orient = tilted(VIEWS[views[rng.integers(len(views))]], rng)
+                orient = tilted(VIEWS[views[int(rng.integers(len(views)))]], rng)
                 yield Step(towards(now, EASE, share=0.6), seconds=rng.uniform(0.9, 1.4), hold=0.1, orient=orient)
             pace = (PACES[count] if count < len(PACES) else LATER) * math.exp(rng.normal(0, 0.12))
             for step in movement(rng):
