@@ -213,6 +213,23 @@ def test_the_example_of_the_reference_runs():
     }
 
 
+def test_the_examples_of_motion_and_sensors_run(tmp_path, monkeypatch, capsys):
+    """In the guide and on the two pages of the library; and a fit becomes a motion as the guide says."""
+    monkeypatch.chdir(tmp_path)
+    pages = [(REFERENCE / page).read_text(encoding="utf-8") for page in ("how_to.md", "api_motion.md", "api_imu.md")]
+    examples = [block for page in pages for block in re.findall(r"```python\n(.*?)```", page, re.DOTALL)]
+    examples = [example for example in examples if "motion.sample" in example]
+    assert len(examples) == 3
+    for example in examples:
+        exec(example, {})
+    assert (tmp_path / "bending.npz").exists()
+    assert (tmp_path / "bending_imu.npz").exists()
+    (call,) = re.findall(r"`(Motion\(\*\*fit.*?\))`", pages[0])
+    points = mano.load()(hand_pose=torch.zeros(5, 15, 3)).keypoints
+    fitted = eval(call, {"Motion": motion.Motion, "fit": mano.fit(points, fps=30.0)})
+    assert len(fitted) == 5
+
+
 def test_the_guide_lists_every_order_of_points_with_its_unit():
     guide = (REFERENCE / "how_to.md").read_text(encoding="utf-8")
     rows = re.findall(r"^\| `(\w+)` \| (\d+) \| (m|mm) \|", guide, re.MULTILINE)
