@@ -95,16 +95,19 @@ class Arm:
         self, rng: np.random.Generator, frames: int, fps: float
     ) -> tuple[Float[Array, "time 3"], Float[Array, "time 3"]]:
         """Hand and forearm over time, as axis-angle in the world."""
-        bent = add_up(np.zeros(2), self.bends, frames, fps) + DRIFT_BEND * drift(rng, frames, fps, 2)
-        swayed = Rotation.from_rotvec(DRIFT_TURN * drift(rng, frames, fps, 3))
+        bending, swaying = rng.spawn(2)
+        bent = add_up(np.zeros(2), self.bends, frames, fps) + DRIFT_BEND * drift(bending, frames, fps, 2)
+        swayed = Rotation.from_rotvec(DRIFT_TURN * drift(swaying, frames, fps, 3))
         forearm = swayed * Rotation.from_quat(turn_on(self.turns, frames, fps))
         wrist = Rotation.from_euler("ZY", softly_within(bent, WRIST_LOW, WRIST_HIGH))
         return (forearm * wrist).as_rotvec(), forearm.as_rotvec()
 
     def place(self, rng: np.random.Generator, frames: int, fps: float, hertz: float) -> Float[Array, "time 3"]:
         """The wrist joint over time, metres from home."""
+        floating, shaking = rng.spawn(2)
         moved = add_up(np.zeros((1, 3)), self.places, frames, fps)[:, 0]
-        return moved + DRIFT_PLACE * drift(rng, frames, fps, 3) + TREMOR_PLACE * tremor(rng, frames, fps, hertz, 3)
+        moved += DRIFT_PLACE * drift(floating, frames, fps, 3)
+        return moved + TREMOR_PLACE * tremor(shaking, frames, fps, hertz, 3)
 
 
 def follow(aims: Sequence[Aim], rng: np.random.Generator, seconds: float, liveliness: float) -> Arm:
@@ -113,7 +116,9 @@ def follow(aims: Sequence[Aim], rng: np.random.Generator, seconds: float, liveli
     Each aim and each wandering counts until the next of its kind: where one changes, forearm and wrist go to the
     orientation that both together give.
     """
-    moves: list[Aim | Wandering] = sorted([*aims, *_wander(rng, seconds, liveliness)], key=lambda move: move.start)
+    pacing, wandering = rng.spawn(2)
+    wander = _wander(wandering, seconds, liveliness)
+    moves: list[Aim | Wandering] = sorted([*aims, *wander], key=lambda move: move.start)
     aim, away = Aim(0.0, 1.0, np.eye(3), np.zeros(3)), Wandering(0.0, 1.0, np.zeros(3), np.zeros(2), np.zeros(3))
     pairs = [(aim, away)]
     for move in moves:
@@ -125,7 +130,7 @@ def follow(aims: Sequence[Aim], rng: np.random.Generator, seconds: float, liveli
     )
     turned = (forearm[:-1].inv() * forearm[1:]).as_rotvec()
     places = np.array([aim.place + away.stray for aim, away in pairs])
-    slowest = np.linalg.norm(turned, axis=-1) / (TURN_RATE * np.exp(rng.normal(0, TURN_SPREAD, len(moves))))
+    slowest = np.linalg.norm(turned, axis=-1) / (TURN_RATE * np.exp(pacing.normal(0, TURN_SPREAD, len(moves))))
     times = [(move.start, max(move.lasts, least)) for move, least in zip(moves, slowest, strict=True)]
     return Arm(
         turns=[Turn(change, *time) for change, time in zip(turned, times, strict=True)],

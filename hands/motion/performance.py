@@ -40,6 +40,8 @@ Array = np.ndarray
 
 DRIFT_FLEXION, DRIFT_ABDUCTION = math.radians(2.5), math.radians(0.8)
 """Standard deviation of the drift of every joint's flexion, and of the first joints' abduction."""
+DRIFT_HELD, DRIFT_EXACT = 0.5, 0.15
+"""How much of it is left in a posture that is held, and in one that is a contact."""
 FIRST: Final = 0.25
 """Seconds of rest before the first movement."""
 OVERLAP: Final = 0.46
@@ -92,18 +94,18 @@ def perform(
     if not (seconds > 0 and fps > 0 and math.isfinite(seconds * fps)):
         raise MotionError(f"{seconds} seconds at {fps} frames per second are no motion")
     key = np.random.SeedSequence([seed, stream, subject.number])
-    said, done, wandered, drawn = (np.random.default_rng(child) for child in key.spawn(4))
+    said, done, wandered, drawn, shaken = (np.random.default_rng(child) for child in key.spawn(5))
     frames = round(seconds * fps) + 1
     body = _follow(script, subject, said, done, seconds)
     moving = arm.follow(body.aims, wandered, seconds, liveliness * subject.liveliness)
     angles = _angles(body, subject, drawn, frames, fps)
-    turned, forearm = moving.orientation(drawn, frames, fps)
+    turned, forearm = moving.orientation(shaken, frames, fps)
     axes = joint_axes((mano.load() if hand is None else hand).data)
     return Motion(
         betas=torch.from_numpy(subject.betas.copy()),
         global_orient=torch.from_numpy(turned),
         hand_pose=posed(axes, torch.from_numpy(angles)),
-        transl=torch.from_numpy(moving.place(drawn, frames, fps, subject.tremor_hz)),
+        transl=torch.from_numpy(moving.place(shaken, frames, fps, subject.tremor_hz)),
         forearm_orient=torch.from_numpy(forearm),
         fps=float(fps),
         holds=tuple(body.holds),
@@ -115,6 +117,7 @@ class _Body:
     """What a script makes the fingers do, and where it wants the hand."""
 
     fingers: list[Stroke] = field(default_factory=list)
+    drifts: list[Stroke] = field(default_factory=list)
     aims: list[arm.Aim] = field(default_factory=list)
     holds: list[Hold] = field(default_factory=list)
 
@@ -125,7 +128,7 @@ def _follow(
     """The strokes that a script asks for, one step after the other."""
     body, now = _Body(), FIRST
     home, centre = np.eye(3), np.zeros(3)
-    posture, orient, place = subject.rest, home, centre
+    posture, orient, place, drifting = subject.rest, home, centre, 1.0
     for step in script(subject, said):
         lasts = step.seconds / subject.tempo * math.exp(done.normal(0, 0.15))
         stays = step.hold / subject.tempo * math.exp(done.normal(0, 0.2))
@@ -134,9 +137,11 @@ def _follow(
         wanted, moved = home if step.orient is None else step.orient, centre if step.place is None else step.place
         if wanted is not orient or moved is not place:
             body.aims.append(arm.Aim(now, lasts, wanted, moved))
+        loose = DRIFT_EXACT if step.exact else DRIFT_HELD if stays else 1.0
+        body.drifts.append(Stroke(np.array([loose - drifting]), np.array([now]), np.array([arrives - now])))
         if step.name and stays and arrives < seconds:
             body.holds.append(Hold(step.name, arrives, min(arrives + stays, seconds)))
-        posture, orient, place = target, wanted, moved
+        posture, orient, place, drifting = target, wanted, moved, loose
         now = arrives + (stays or -OVERLAP * lasts)
         if now > seconds:
             break
@@ -196,9 +201,12 @@ def _angles(
 ) -> Float[Array, "time 15 3"]:
     """Flexion, abduction and twist of the finger joints, with drift and tremor, within their limits."""
     angles = add_up(subject.rest, body.fingers, frames, fps)
-    shaken = subject.tremor * np.repeat(variation.tremor(rng, frames, fps, subject.tremor_hz, len(MANO_FINGERS)), 3, 1)
-    angles[..., 0] += DRIFT_FLEXION * variation.drift(rng, frames, fps, 15) @ variation.TOGETHER.T + shaken
-    angles[:, variation.FIRSTS, 1] += DRIFT_ABDUCTION * variation.drift(rng, frames, fps, len(MANO_FINGERS))
+    loose = add_up(np.ones(1), body.drifts, frames, fps)
+    bending, spreading, shaking = rng.spawn(3)  # so that a longer take begins as a shorter one
+    shaken = variation.tremor(shaking, frames, fps, subject.tremor_hz, len(MANO_FINGERS))
+    angles[..., 0] += DRIFT_FLEXION * loose * variation.drift(bending, frames, fps, 15) @ variation.TOGETHER.T
+    angles[..., 0] += subject.tremor * np.repeat(shaken, 3, axis=1)
+    angles[:, variation.FIRSTS, 1] += DRIFT_ABDUCTION * loose * variation.drift(spreading, frames, fps, 5)
     return variation.softly_within(angles, variation.LOW, variation.HIGH)
 
 
