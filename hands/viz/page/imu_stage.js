@@ -19,7 +19,6 @@
   const STANDARD_GRAVITY = 9.81;
   const BEHIND = 0.55; // opacity of a sensor on the far side
   const NEAR_TAP = 26; // pixels
-  const THICK = 0.012; // metres: skin that lies this much deeper is on the other side
   const REST_MS = 200;
   const DEGREES = Math.PI / 180;
   const FONT = "600 12px -apple-system, 'Segoe UI', Roboto, 'Liberation Sans', Arial, sans-serif";
@@ -229,18 +228,24 @@
 
     /* ---- picking ---- */
 
-    /* The vertex that a reader means: of those near the point that face the viewer and lie in front, the nearest. */
+    /* The vertex that a reader means: the nearest corner of the foremost triangle under the point; just beside the hand, the
+       nearest vertex that faces the viewer. */
     pick(x, y) {
-      const { points, normals } = this.surface, { towards } = this.seen, { place } = this.scene;
-      const candidates = [];
-      for (let v = 0; v < this.model.numVertices; v++) {
-        const at = this.project([0, 1, 2].map((a) => points[3 * v + a] + place[a]));
-        const away = Math.hypot(at.x - x, at.y - y);
-        if (away < NEAR_TAP && dot(normals.subarray(3 * v, 3 * v + 3), towards) > 0) candidates.push({ v, away, near: at.near });
+      const { points, normals } = this.surface, { faces, numVertices } = this.model, { place } = this.scene;
+      const seen = Array.from({ length: numVertices }, (_, v) => this.project([0, 1, 2].map((a) => points[3 * v + a] + place[a])));
+      const hit = { vertex: null, near: -Infinity };
+      for (let f = 0; f < faces.length; f += 3) {
+        const corners = [faces[f], faces[f + 1], faces[f + 2]];
+        const shares = sharesOf(x, y, ...corners.map((v) => seen[v]));
+        if (!shares) continue;
+        const near = shares.reduce((sum, share, k) => sum + share * seen[corners[k]].near, 0);
+        if (near > hit.near) Object.assign(hit, { near, vertex: corners[shares.indexOf(Math.max(...shares))] });
       }
-      if (!candidates.length) return null;
-      const front = Math.max(...candidates.filter((c) => c.away < NEAR_TAP / 2).map((c) => c.near), ...candidates.map((c) => c.near - THICK));
-      return candidates.filter((c) => c.near > front - THICK).sort((a, b) => a.away - b.away)[0].v;
+      if (hit.vertex !== null) return hit.vertex;
+      const away = (v) => Math.hypot(seen[v].x - x, seen[v].y - y);
+      const facing = (v) => dot(normals.subarray(3 * v, 3 * v + 3), this.seen.towards) > 0;
+      const beside = seen.map((_, v) => v).filter((v) => away(v) < NEAR_TAP && facing(v));
+      return beside.length ? beside.reduce((best, v) => (away(v) < away(best) ? v : best)) : null;
     }
 
     /* ---- mouse, finger, keys ---- */
@@ -302,6 +307,15 @@
       if (this.holding) this.onDrag(dx, dy);
       else this.look({ turn: -0.5 * dx, tilt: finger ? 0 : 0.4 * dy });
     }
+  }
+
+  /* Barycentric coordinates of a point in a triangle on the screen; null outside of it. */
+  function sharesOf(x, y, a, b, c) {
+    const area = (b.x - a.x) * (c.y - a.y) - (c.x - a.x) * (b.y - a.y);
+    const v = ((x - a.x) * (c.y - a.y) - (c.x - a.x) * (y - a.y)) / area;
+    const w = ((b.x - a.x) * (y - a.y) - (x - a.x) * (b.y - a.y)) / area;
+    const shares = [1 - v - w, v, w];
+    return shares.every((share) => share >= -1e-9) ? shares : null;
   }
 
   root.ImuStage = ImuStage;
