@@ -25,7 +25,7 @@ MARGIN: Final = math.radians(4)
 """Where a limit begins to be felt."""
 KNOT: Final = 0.3
 """Seconds between the knots of drift: nothing in it is much faster than 1.7 Hz."""
-BEAT: Final = 0.9
+BEAT: Final = 0.96
 """The two sines of a tremor are as far apart as this and its inverse, as factors of the frequency: so it swells."""
 
 KNUCKLES: Final = [3 * MANO_FINGERS.index(finger) for finger in ("index", "middle", "ring", "pinky")]
