@@ -54,8 +54,8 @@ OUTWARDS: Final = (0.0, 0.02, 0.05)
 """The joints of a finger start so late, from the palm outwards."""
 EARLY: Final = 0.08
 """The first joint arrives so early."""
-THUMB_FIRST: Final = 0.2
-"""The thumb is so much later than the fingers when a hand closes, and they than it when it opens."""
+THUMB_LAST, THUMB_FIRST = 0.1, 0.15
+"""So much later than the last finger the thumb closes a hand, and than the thumb the first finger opens it."""
 CLOSING: Final = 0.2
 """Radians of the knuckles' mean flexion from which a stroke counts as closing."""
 
@@ -190,8 +190,9 @@ def _hand_stroke(change: Float[Array, "15 3"], start: float, lasts: float, rng: 
     early = (rng.uniform(0, EARLY, (len(MANO_FINGERS), 1)) + np.zeros(3)).reshape(15)
     closing = change[variation.KNUCKLES, 0].mean()
     if closing > CLOSING:
-        late[variation.THUMB] += THUMB_FIRST
+        late[variation.THUMB] = LATE + THUMB_LAST + np.array(OUTWARDS)
     elif closing < -CLOSING:
+        late[variation.THUMB] = OUTWARDS
         late[: variation.THUMB.start] += THUMB_FIRST
     return Stroke(change, start + late * lasts, (1 - late - early) * lasts)
 

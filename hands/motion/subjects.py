@@ -20,6 +20,8 @@ from hands.conventions import NUM_BETAS
 from hands.mano.gestures import key_angles
 
 NUM_SUBJECTS: Final = 15
+HINGES: Final = [joint for joint in range(15) if joint % 3]
+"""Joints that bend only: all but the first of each digit."""
 FARTHEST: Final = 2.0
 """Standard deviations: no subject's hand is rarer than this in any direction of shape."""
 
@@ -60,13 +62,14 @@ def _subject(number: int) -> Subject:
     betas = rng.standard_normal(NUM_BETAS)
     while np.abs(betas).max() > FARTHEST:
         betas = np.where(np.abs(betas) > FARTHEST, rng.standard_normal(NUM_BETAS), betas)
-    rest = np.radians(key_angles("relaxed").numpy() + rng.normal(0, 4, (15, 3)) * [1.0, 0.4, 0.2])
+    offsets = rng.normal(0, 4, (15, 3)) * [1.0, 0.4, 0.2]
+    offsets[HINGES, 1:] = 0
     return Subject(
         number=number,
         betas=betas,
         tempo=float(np.exp(rng.normal(0, 0.12))),
         amplitude=float(np.clip(rng.normal(0.97, 0.05), 0.85, 1.08)),
-        rest=rest,
+        rest=np.radians(key_angles("relaxed").numpy() + offsets),
         enslaving=float(rng.uniform(0.02, 0.12)),
         hesitation=float(rng.uniform(0.02, 0.12)),
         scatter=float(np.radians(rng.uniform(1.5, 4.0))),
