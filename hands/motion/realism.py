@@ -35,6 +35,9 @@ from hands.motion.record import Motion, MotionError
 FPS: Final = 30.0
 """Frames per second of the measures: ARCTIC's."""
 
+ROUNDING: Final = 1.0001
+"""A penalty that is larger by no more than this factor is the same."""
+
 
 @dataclass(frozen=True)
 class Spread:
@@ -117,4 +120,4 @@ def tighter_than_a_fist(motion: Motion, hand: Hand, spheres: Spheres | None = No
     fist = key_pose("fist", hand.data, at_30.hand_pose.dtype)[None, 1:]
     poses = torch.cat([fist, at_30.hand_pose])
     deepest, total = worst(spheres, poses, at_30.betas), penalty(spheres, poses, at_30.betas)
-    return ((deepest > deepest[0] + TOLERANCE) | (total > total[0]))[1:]
+    return ((deepest > deepest[0] + TOLERANCE) | (total > ROUNDING * total[0]))[1:]
