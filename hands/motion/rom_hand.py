@@ -54,7 +54,7 @@ def random_gestures(rng: np.random.Generator) -> Iterator[Step]:
 THUMB_IN: Final = but(FLAT, thumb=(44, -8, 10, 30, 30))
 THUMB_OUT: Final = but(FLAT, thumb=(-18, 4, 0, -10, -14))
 PINCH: Final = posture(KEY_POSES["indextip"])
-FLEXION, DEVIATION, TURN = 50, 18, 80
+FLEXION, DEVIATION, TURN = 50.0, 18.0, 80.0
 """Degrees that the wrist bends and the forearm turns in a calibration."""
 
 
