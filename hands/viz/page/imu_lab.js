@@ -47,6 +47,7 @@
       };
       this.buildPage();
       this.measure();
+      this.faceSensor();
       this.sync();
       this.watchVisibility();
     }
@@ -165,11 +166,23 @@
 
     takeMotion(motion) {
       this.change({ motion, time: 0 }, `Movement: ${this.motions[motion].name}`);
+      this.faceSensor();
     }
 
     takeSensor(name) {
       const sensor = this.payload.sensors.find((candidate) => candidate.name === name);
-      if (sensor) this.change({ sensor }, `Sensor: ${labelOf(name)}`);
+      if (!sensor) return;
+      this.change({ sensor }, `Sensor: ${labelOf(name)}`);
+      this.faceSensor();
+    }
+
+    /* A sensor chosen by name is seen from its outside, on the whole of the movement. */
+    faceSensor() {
+      if (this.state.held) return;
+      const { rotations } = this.trajectory(this.motion.fps), mean = [0, 0, 0];
+      for (let t = 0; t < this.motion.count; t++) for (let a = 0; a < 3; a++) mean[a] += rotations[9 * t + 3 * a + 2];
+      this.stage.lookFrom(mean.map((value) => value / this.motion.count));
+      this.request();
     }
 
     placeAt(vertex) {
@@ -379,10 +392,12 @@
       if (!held) return;
       this.stage.hold(false);
       this.state.held = null;
-      const kept = held.begun && held.steps >= FEWEST_STEPS;
-      if (kept) this.keep(held.recorded());
-      else this.change({ motion: this.state.motion, time: 0 }, "Nothing was recorded");
-      if (kept && !reducedMotion()) this.play();
+      if (held.begun && held.steps >= FEWEST_STEPS) {
+        const { view } = this.stage;
+        this.keep(held.recorded());
+        this.stage.view = view; // it is played as it was made
+        if (!reducedMotion()) this.play();
+      } else this.change({ motion: this.state.motion, time: 0 }, "Nothing was recorded");
       this.playButton.focus({ preventScroll: true });
     }
 

@@ -13,7 +13,7 @@
   const FONT = "11.5px -apple-system, 'Segoe UI', Roboto, 'Liberation Sans', Arial, sans-serif";
   const STEPS = [1, 2, 5];
   const LEAST = 2; // the range is never smaller, so that a hand at rest does not look busy
-  const DOTS_PER_PIXEL = 0.14; // where records are sparser, each is marked by a dot
+  const DOTS_PER_PIXEL = 0.24; // where records are sparser, each is marked by a dot
 
   class ImuPlot {
     constructor({ title, unit, spoken, onSeek }) {
@@ -132,7 +132,7 @@
       pen.stroke();
       pen.setLineDash([]);
       if (!faint && (span * fps) / (this.width - ROOM.left) < DOTS_PER_PIXEL)
-        for (let t = first; t <= last; t++) dot(pen, this.x(t / fps), this.y(values[3 * t + a]), 2.2);
+        for (let t = first; t <= last; t++) dot(pen, this.x(t / fps), this.y(values[3 * t + a]), 2);
       pen.globalAlpha = 1;
     }
 

@@ -114,19 +114,15 @@
       return { origin: Array.from(positions.subarray(3 * j, 3 * j + 3)), axes: multiply(turned, this.boneFrames[j]) };
     }
 
-    /* The skin's moving frame: x and y are fixed sums of the edges to the vertex's neighbours. */
+    /* The skin's moving frame: its axes in the flat hand, turned as the joints turn that move the vertex. */
     onSkin(chain, vertex) {
-      const { ring, along } = this.mount(vertex);
-      const origin = this.vertex(chain, vertex);
-      const x = [0, 0, 0], y = [0, 0, 0];
-      ring.forEach((neighbour, k) => {
-        const point = this.vertex(chain, neighbour);
-        for (let a = 0; a < 3; a++) {
-          x[a] += along[0][k] * (point[a] - origin[a]);
-          y[a] += along[1][k] * (point[a] - origin[a]);
-        }
-      });
-      return { origin, axes: columns(unit(y), unit(cross(x, y))) };
+      const { weights, weightJoints, numVertices } = this.model, influences = weights.length / numVertices;
+      const blended = new Array(9).fill(0);
+      for (let k = influences * vertex; k < influences * (vertex + 1); k++)
+        for (let i = 0; i < 9; i++) blended[i] += weights[k] * chain.rotations[weightJoints[k]][i];
+      const turned = multiply(blended, this.mount(vertex));
+      const [x, y] = [0, 1].map((axis) => [turned[axis], turned[3 + axis], turned[6 + axis]]);
+      return { origin: this.vertex(chain, vertex), axes: columns(unit(y), unit(cross(x, y))) };
     }
 
     vertex({ rotations, positions, features, rest }, v) {
@@ -147,14 +143,8 @@
 
     /* ---- the frame of a vertex at rest ---- */
 
-    /* The vertex's neighbours, and the shortest coefficients with which their edges add up to its x and y. */
     mount(vertex) {
-      if (!this.mounts.has(vertex)) {
-        const ring = neighbours(this.model.faces, vertex);
-        const edges = ring.map((v) => [0, 1, 2].map((a) => this.rest[3 * v + a] - this.rest[3 * vertex + a]));
-        const frame = this.skinFrame(vertex);
-        this.mounts.set(vertex, { ring, along: [0, 1].map((axis) => shortest(edges, [frame[axis], frame[3 + axis], frame[6 + axis]])) });
-      }
+      if (!this.mounts.has(vertex)) this.mounts.set(vertex, this.skinFrame(vertex));
       return this.mounts.get(vertex);
     }
 
@@ -183,16 +173,6 @@
     return lists;
   }
 
-  function neighbours(faces, vertex) {
-    const found = new Set();
-    for (let f = 0; f < faces.length; f += 3) {
-      const corners = [faces[f], faces[f + 1], faces[f + 2]];
-      if (corners.includes(vertex)) corners.forEach((v) => found.add(v));
-    }
-    found.delete(vertex);
-    return [...found].sort((a, b) => a - b);
-  }
-
   function vertexNormals(points, faces) {
     const normals = new Float64Array(points.length);
     const edge = (from, to) => [0, 1, 2].map((a) => points[3 * to + a] - points[3 * from + a]);
@@ -202,15 +182,6 @@
     }
     for (let i = 0; i < normals.length; i += 3) normals.set(unit(Array.from(normals.subarray(i, i + 3))), i);
     return normals;
-  }
-
-  /* The shortest c with sum_k c_k e_k = target: c = E (E^T E)^-1 target. */
-  function shortest(edges, target) {
-    const square = [0, 1, 2].map((i) => [0, 1, 2].map((j) => edges.reduce((sum, e) => sum + e[i] * e[j], 0)));
-    const rows = [cross(square[1], square[2]), cross(square[2], square[0]), cross(square[0], square[1])];
-    const determinant = dot(square[0], rows[0]);
-    const solution = [0, 1, 2].map((a) => rows.reduce((sum, row, i) => sum + row[a] * target[i], 0) / determinant);
-    return edges.map((e) => dot(e, solution));
   }
 
   /* ---- three numbers, and nine ---- */

@@ -10,8 +10,12 @@
   const { cameraFrom } = root.HandPainting;
   const EYE = 1.1; // metres from the eye to the middle of the picture: that of gallery_painter.js
   const HOME = { turn: 108, tilt: 20 }; // the back of a hand that is held out to be shaken: there the glove has its sensors
-  const REACH = 0.125; // metres from the wrist that a picture shows at least
-  const FARTHEST = 0.4; // what moves further than this is followed
+  const LENGTH = 0.17; // metres from the wrist to the fingertips, about
+  const ROOM = 0.035; // metres around them
+  const FARTHEST = 0.4; // metres; what moves further is followed
+  const NEARBY = 0.2; // what is shown around a wrist that is followed
+  const LEVEL = 0.2; // of a direction of length one: less of it lies in the horizontal, and it points up or down
+  const ASIDE = 25; // degrees
   const SHARPEST = 2;
   const STEP = 8; // degrees a press of an arrow key turns
   const AXIS = 0.03; // metres
@@ -67,36 +71,39 @@
 
     /* ---- the picture ---- */
 
-    /* Where the wrist goes in a motion decides what the picture shows. */
+    /* Where wrist and fingertips go in a motion decides what the picture shows. */
     frameMotion(motion) {
       const wrist = motion.wristAtRest ??= Array.from(this.model.shaped(motion.betas).joints.subarray(0, 3));
       const low = [Infinity, Infinity, Infinity], high = [-Infinity, -Infinity, -Infinity];
-      motion.places.forEach((value, i) => {
-        const at = value + wrist[i % 3];
-        low[i % 3] = Math.min(low[i % 3], at);
-        high[i % 3] = Math.max(high[i % 3], at);
-      });
+      for (let frame = 0; frame < motion.count; frame += 3) {
+        const at = motion.place(frame).map((value, a) => value + wrist[a]), fingers = fingersOf(motion, frame);
+        for (const share of [0, 1])
+          for (let a = 0; a < 3; a++) {
+            low[a] = Math.min(low[a], at[a] + share * fingers[a]);
+            high[a] = Math.max(high[a], at[a] + share * fingers[a]);
+          }
+      }
       const reach = Math.hypot(...low.map((value, a) => high[a] - value)) / 2;
       const follows = reach > FARTHEST;
-      this.framed = { motion, follows, wrist, middle: low.map((value, a) => (value + high[a]) / 2), reach: REACH + (motion.roam ?? 0) + (follows ? 0 : reach) };
+      const middle = low.map((value, a) => (value + high[a]) / 2);
+      this.framed = { motion, follows, wrist, middle, reach: follows ? NEARBY : reach + ROOM + (motion.roam ?? 0) };
     }
 
     camera(scene) {
       if (this.framed?.motion !== scene.motion) this.frameMotion(scene.motion);
-      const { follows, middle, wrist, reach } = this.framed;
+      const { follows, wrist, reach } = this.framed;
       const [turn, tilt] = [this.view.turn * DEGREES, this.view.tilt * DEGREES];
       const axes = cameraFrom([Math.cos(tilt) * Math.cos(turn), Math.cos(tilt) * Math.sin(turn), Math.sin(tilt)], [0, 0, 1]);
-      const at = follows ? wrist.map((value, a) => value + scene.place[a]) : middle;
-      const ahead = this.ahead(scene.motion);
+      const middle = follows ? wrist.map((value, a) => value + scene.place[a]) : this.framed.middle;
       const shape = this.hand.width / this.hand.height;
-      return { ...axes, frame: { middle: at.map((value, a) => value + ahead[a]), zoom: Math.min(1, shape) / reach, shift: [0, 0] } };
+      return { ...axes, frame: { middle, zoom: Math.min(1, shape) / reach, shift: [0, 0] } };
     }
 
-    /* From the wrist to the middle of the hand, as it is held when the motion begins. */
-    ahead(motion) {
-      motion.ahead ??= [0, 3, 6].map((i) => -0.08 * root.ImuPhysics.rotationFromQuaternion(
-        root.ImuPhysics.quaternionFromAxisAngle(...motion.fullPose(0).subarray(0, 3)))[i]);
-      return motion.ahead;
+    /* Turns the view to a direction of the world, a little from the side. */
+    lookFrom([x, y, z]) {
+      const level = Math.hypot(x, y), height = Math.atan2(z, level) / DEGREES;
+      const turn = level < LEVEL ? HOME.turn : Math.atan2(y, x) / DEGREES + ASIDE;
+      this.view = { turn: wrapped(turn), tilt: clamped(0.6 * height + 10, -40, 60) };
     }
 
     /* While it moves, one pixel for each of the canvas, and the shade of folds as it was; once it rests, as fine as can be. */
@@ -307,6 +314,13 @@
       if (this.holding) this.onDrag(dx, dy);
       else this.look({ turn: -0.5 * dx, tilt: finger ? 0 : 0.4 * dy });
     }
+  }
+
+  /* From the wrist to about the fingertips. */
+  function fingersOf(motion, frame) {
+    const { rotationFromQuaternion, quaternionFromAxisAngle } = root.ImuPhysics;
+    const turned = rotationFromQuaternion(quaternionFromAxisAngle(...motion.fullPose(frame).subarray(0, 3)));
+    return [0, 3, 6].map((i) => -LENGTH * turned[i]);
   }
 
   /* Barycentric coordinates of a point in a triangle on the screen; null outside of it. */
