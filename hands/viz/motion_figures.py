@@ -115,6 +115,7 @@ def _x_axis(words: str, k: int) -> dict[str, Any]:
 def _y_axis(top: float, k: int) -> dict[str, Any]:
     return {
         "anchor": f"x{k + 1}",
+        "type": "category",  # or Plotly reads 99 % as a number
         "domain": [max(top - PANEL, 0.0), top],
         "gridcolor": "#e3e3e3",
         "automargin": True,

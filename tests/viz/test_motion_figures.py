@@ -35,6 +35,11 @@ def test_panels_do_not_overlap():
     assert domains[-1][0] >= 0
 
 
+def test_rows_are_words():
+    """Left to itself, Plotly reads "99 %" as a number and shows an empty panel."""
+    assert {figure().layout[f"yaxis{k}"].type for k in (1, 2, 3)} == {"category"}
+
+
 def test_dots_are_the_takes_and_the_bar_is_their_median():
     for k, measure in enumerate(ARCTIC):
         dots, middle, theirs = figure().data[3 * k : 3 * k + 3]
