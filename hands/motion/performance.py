@@ -19,8 +19,9 @@ set by `hands.motion.realism`. Explained in the book: *Making a hand move*.
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Final
+from typing import Final, NamedTuple
 
 import numpy as np
 import torch
@@ -122,79 +123,90 @@ class _Body:
     holds: list[Hold] = field(default_factory=list)
 
 
+class _Part(NamedTuple):
+    """A stroke of the fingers: the share of which step it makes, when, and by chance with what delays."""
+
+    step: int
+    share: float
+    start: float
+    lasts: float
+    delays: Float[Array, " 10"]
+
+
 def _follow(
     script: Script, subject: Subject, said: np.random.Generator, done: np.random.Generator, seconds: float
 ) -> _Body:
-    """The strokes that a script asks for, one step after the other."""
+    """The strokes that a script asks for: when, one step after the other, and then how far, all at once."""
     body, now = _Body(), FIRST
+    steps: list[Step] = []
+    chances, parts = [], []
     home, centre = np.eye(3), np.zeros(3)
-    posture, orient, place, drifting = subject.rest, home, centre, 1.0
+    orient, place, drifting = home, centre, 1.0
     for step in script(subject, said):
-        lasts = step.seconds / subject.tempo * math.exp(done.normal(0, 0.15))
-        stays = step.hold / subject.tempo * math.exp(done.normal(0, 0.2))
-        target = _styled(step, subject, done)
-        arrives = _reach(body.fingers, target - posture, now, lasts, subject, done)
+        chance = done.standard_normal(2 + variation.CHANCES)
+        lasts = step.seconds / subject.tempo * math.exp(0.15 * chance[0])
+        stays = step.hold / subject.tempo * math.exp(0.2 * chance[1])
+        parts += _parts(len(steps), now, lasts, subject.hesitation, done)
+        steps.append(step)
+        chances.append(chance[2:])
+        arrives = parts[-1].start + parts[-1].lasts
         wanted, moved = home if step.orient is None else step.orient, centre if step.place is None else step.place
         if wanted is not orient or moved is not place:
             body.aims.append(arm.Aim(now, lasts, wanted, moved))
         loose = DRIFT_EXACT if step.exact else DRIFT_HELD if stays else 1.0
-        body.drifts.append(Stroke(np.array([loose - drifting]), np.array([now]), np.array([arrives - now])))
+        if loose != drifting:
+            body.drifts.append(Stroke(np.array([loose - drifting]), np.array([now]), np.array([arrives - now])))
         if step.name and stays and arrives < seconds:
             body.holds.append(Hold(step.name, arrives, min(arrives + stays, seconds)))
-        posture, orient, place, drifting = target, wanted, moved, loose
+        orient, place, drifting = wanted, moved, loose
         now = arrives + (stays or -OVERLAP * lasts)
         if now > seconds:
             break
+    postures = np.concatenate([subject.rest[None], _styled(steps, subject, np.stack(chances))])
+    body.fingers = _hand_strokes(parts, np.diff(postures, axis=0))
     return body
 
 
-def _styled(step: Step, subject: Subject, rng: np.random.Generator) -> Float[Array, "15 3"]:
-    """The posture as this person makes it: larger or smaller, with fingers that draw their neighbours along.
+def _parts(step: int, start: float, lasts: float, hesitation: float, rng: np.random.Generator) -> list[_Part]:
+    """The one stroke or the two that a step takes."""
+    if rng.random() >= hesitation:
+        return [_Part(step, 1.0, start, lasts, rng.random(10))]
+    share, pause = rng.uniform(0.4, 0.8), rng.uniform(0.08, 0.3)
+    first = _Part(step, share, start, share * lasts, rng.random(10))
+    return [first, _Part(step, 1 - share, start + share * lasts + pause, (1 - share) * lasts, rng.random(10))]
+
+
+def _styled(steps: Sequence[Step], subject: Subject, chances: Float[Array, "steps n"]) -> Float[Array, "steps 15 3"]:
+    """The postures as this person makes them: larger or smaller, with fingers that draw their neighbours along.
 
     Joints that bend far come to rest where skin meets skin: there, nobody's amplitude takes them further, and they miss
     on the near side only.
     """
-    missed = subject.scatter * variation.scattered(rng)
-    if step.exact:
-        return step.angles
-    change = step.angles - subject.rest
-    stopped = change[:, 0] > STOPPED
+    wanted, exact = np.stack([step.angles for step in steps]), np.array([step.exact for step in steps])
+    missed = subject.scatter * variation.scattered(chances)
+    change = wanted - subject.rest
+    stopped = change[..., 0] > STOPPED
     missed[stopped, 0] = -np.abs(missed[stopped, 0])
-    if stopped[variation.THUMB.start]:
-        missed[variation.THUMB.start, 1] = abs(missed[variation.THUMB.start, 1])  # off the palm
-    amplitude = np.where(stopped, min(subject.amplitude, 1.0), subject.amplitude)[:, None]
-    angles = variation.enslaved(subject.rest + amplitude * change, subject.enslaving)
-    return np.clip(angles + missed, variation.LOW, variation.HIGH)
+    thumb = variation.THUMB.start
+    missed[:, thumb, 1] = np.where(stopped[:, thumb], np.abs(missed[:, thumb, 1]), missed[:, thumb, 1])  # off the palm
+    amplitude = np.where(stopped, min(subject.amplitude, 1.0), subject.amplitude)[..., None]
+    angles = variation.enslaved(subject.rest + amplitude * change, subject.enslaving) + missed
+    styled: Array = np.where(exact[:, None, None], wanted, np.clip(angles, variation.LOW, variation.HIGH))
+    return styled
 
 
-def _reach(
-    strokes: list[Stroke],
-    change: Float[Array, "15 3"],
-    start: float,
-    lasts: float,
-    subject: Subject,
-    rng: np.random.Generator,
-) -> float:
-    """Add the one or two strokes that change the posture; when the last of them arrives."""
-    if rng.random() < subject.hesitation:
-        part, pause = rng.uniform(0.4, 0.8), rng.uniform(0.08, 0.3)
-        strokes.append(_hand_stroke(part * change, start, part * lasts, rng))
-        change, start, lasts = (1 - part) * change, start + part * lasts + pause, (1 - part) * lasts
-    strokes.append(_hand_stroke(change, start, lasts, rng))
-    return start + lasts
-
-
-def _hand_stroke(change: Float[Array, "15 3"], start: float, lasts: float, rng: np.random.Generator) -> Stroke:
-    """One stroke of the whole hand: it begins and arrives in time, each joint at its own moment."""
-    late = (rng.uniform(0, LATE, (len(MANO_FINGERS), 1)) + OUTWARDS).reshape(15)
-    early = (rng.uniform(0, EARLY, (len(MANO_FINGERS), 1)) + np.zeros(3)).reshape(15)
-    closing = change[variation.KNUCKLES, 0].mean()
-    if closing > CLOSING:
-        late[variation.THUMB] = LATE + THUMB_LAST + np.array(OUTWARDS)
-    elif closing < -CLOSING:
-        late[variation.THUMB] = OUTWARDS
-        late[: variation.THUMB.start] += THUMB_FIRST
-    return Stroke(change, start + late * lasts, (1 - late - early) * lasts)
+def _hand_strokes(parts: Sequence[_Part], changes: Float[Array, "steps 15 3"]) -> list[Stroke]:
+    """Strokes of the whole hand: each begins and arrives in time, each joint at its own moment."""
+    steps, shares, starts, lasts, delays = (np.array(column) for column in zip(*parts, strict=True))
+    change = shares[:, None, None] * changes[steps]
+    late = (LATE * delays[:, :5, None] + np.array(OUTWARDS)).reshape(-1, 15)
+    early = np.repeat(EARLY * delays[:, 5:], 3, axis=1)
+    closing = change[:, variation.KNUCKLES, 0].mean(1)
+    late[closing > CLOSING, variation.THUMB] = LATE + THUMB_LAST + np.array(OUTWARDS)
+    late[closing < -CLOSING, variation.THUMB] = OUTWARDS
+    late[closing < -CLOSING, : variation.THUMB.start] += THUMB_FIRST
+    start, duration = starts[:, None] + late * lasts[:, None], (1 - late - early) * lasts[:, None]
+    return [Stroke(*stroke) for stroke in zip(change, start, duration, strict=True)]
 
 
 def _angles(
@@ -212,14 +224,20 @@ def _angles(
 
 
 def posed(axes: Float[Tensor, "15 3 3"], angles: Float[Tensor, "time 15 3"]) -> Float[Tensor, "time 15 3"]:
-    """`anatomy.angles_to_hand_pose` for angles far from half a turn, written out: a motion has a million poses."""
-    cx, cy, cz = (0.5 * angles).cos().unbind(-1)
-    sx, sy, sz = (0.5 * angles).sin().unbind(-1)
+    """`anatomy.angles_to_hand_pose` for angles far from half a turn, written out: a motion has a million poses.
+
+    Joints that only bend in this motion turn about their flexion axes; of the others, quaternions are multiplied.
+    """
+    axes = axes.to(angles)
+    pose = angles[..., :1] * axes[:, 0]
+    free = angles[..., 1:].abs().amax((0, 2)) > 0
+    half = 0.5 * angles[:, free].permute(2, 0, 1)
+    (cx, cy, cz), (sx, sy, sz) = half.cos(), half.sin()
     cycz, sysz, sycz, cysz = cy * cz, sy * sz, sy * cz, cy * sz
-    w = cx * cycz - sx * sysz
-    local = torch.stack(
-        [sx * cycz + cx * sysz, cx * sycz - sx * cysz, cx * cysz + sx * sycz], -1
-    )  # in the joint's axes
-    sine = local.square().sum(-1).sqrt()
-    per_sine = torch.where(sine > 1e-12, 2 * torch.atan2(sine, w) / sine.clamp(min=1e-12), 2.0)
-    return torch.einsum("tji,jik->tjk", local * per_sine[..., None], axes.to(angles))
+    x, y, z = sx * cycz + cx * sysz, cx * sycz - sx * cysz, cx * cysz + sx * sycz  # in the joint's own axes
+    sine = (x * x + y * y + z * z).sqrt()
+    per_sine = 2 * torch.atan2(sine, cx * cycz - sx * sysz) / sine.clamp(min=1e-300)
+    per_sine = torch.where(sine > 1e-12, per_sine, 2.0)
+    parts = ((per_sine * part)[..., None] * axis for part, axis in zip((x, y, z), axes[free].unbind(1), strict=True))
+    pose[:, free] = sum(parts, torch.zeros(()))
+    return pose

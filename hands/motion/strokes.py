@@ -51,16 +51,22 @@ def add_up(first: Float[Array, "K ..."], strokes: Sequence[Stroke], frames: int,
 
     Each stroke writes what it adds from frame to frame into the frames of its own time; the running sum is the curve.
     """
-    steps = np.zeros((frames, *first.shape))
-    for stroke in strokes:
+    changes = np.array([stroke.change for stroke in strokes]).reshape(len(strokes), first.size)
+    moving = np.flatnonzero(changes.any(0))  # most joints of a hand only bend
+    owner = moving // max(first[0].size, 1)  # which of the K
+    steps = np.zeros((frames, len(moving)))
+    time = np.arange(frames)[:, None] / fps
+    for stroke, change in zip(strokes, changes[:, moving], strict=True):
         begin = max(int(stroke.start.min() * fps), 0)
         end = min(int((stroke.start + stroke.duration).max() * fps) + 2, frames)
         if begin < end:
-            done = minimum_jerk((np.arange(begin, end)[:, None] / fps - stroke.start) / stroke.duration)
+            done = minimum_jerk((time[begin:end] - stroke.start) / stroke.duration)
             done[1:] -= done[:-1].copy()
-            steps[begin:end] += done.reshape(*done.shape, *[1] * (first.ndim - 1)) * stroke.change
-    curves: Array = first + steps.cumsum(0)
-    return curves
+            steps[begin:end] += done.take(owner, 1) * change
+    curves: Array = np.empty((frames, first.size))
+    curves[:] = first.reshape(-1)
+    curves[:, moving] += steps.cumsum(0)
+    return curves.reshape(frames, *first.shape)
 
 
 @dataclass(frozen=True, eq=False)

@@ -35,6 +35,8 @@ FIRSTS: Final = slice(0, 15, 3)
 """First joints of all five digits: the ones that turn about more than one axis."""
 ENSLAVED: Final = np.array([0.3, 0.7, 1.0, 1.0])
 """How much each finger is drawn along by its neighbours, in parts of the subject's enslaving."""
+CHANCES: Final = 25
+"""Independent numbers behind a posture that misses: every flexion, and abduction and twist of the first joints."""
 TIP_FOLLOWS: Final = 0.7
 """How much the last joint of a digit does what the middle one does by chance; tendons couple the two."""
 NEIGHBOURLY: Final = 0.4
@@ -73,26 +75,27 @@ def tremor(rng: np.random.Generator, frames: int, fps: float, hertz: float, chan
     return waves
 
 
-def enslaved(angles: Float[Array, "15 3"], strength: float) -> Float[Array, "15 3"]:
-    """A posture whose fingers are drawn along by their neighbours, the ring and the little finger most.
+def enslaved(angles: Float[Array, "*any 15 3"], strength: float) -> Float[Array, "*any 15 3"]:
+    """Postures whose fingers are drawn along by their neighbours, the ring and the little finger most.
 
     Args:
-        angles: the posture that was wanted, radians.
+        angles: the postures that were wanted, radians.
         strength: how far the ring and the little finger go to where their neighbours are, as a share.
     """
-    knuckles, middles = angles[KNUCKLES, 0], angles[[k + 1 for k in KNUCKLES], 0]
     drawn = angles.copy()
-    for joint, flexion in enumerate((knuckles, middles)):
-        neighbours = 0.5 * (flexion[[0, 0, 1, 2]] + flexion[[1, 2, 3, 3]])
-        drawn[[k + joint for k in KNUCKLES], 0] += strength * ENSLAVED * (neighbours - flexion)
+    for joint in (0, 1):  # what the knuckles do, and the middle joints; the last ones stay with those
+        fingers = [k + joint for k in KNUCKLES]
+        flexion = angles[..., fingers, 0]
+        neighbours = 0.5 * (flexion[..., [0, 0, 1, 2]] + flexion[..., [1, 2, 3, 3]])
+        drawn[..., fingers, 0] += strength * ENSLAVED * (neighbours - flexion)
     return drawn
 
 
-def scattered(rng: np.random.Generator) -> Float[Array, "15 3"]:
-    """By how much a posture misses, once, of unit variance: flexions that go together, and less of the rest."""
-    missed = np.zeros((15, 3))
-    missed[:, 0] = TOGETHER @ rng.standard_normal(15)
-    missed[FIRSTS, 1:] = [0.4, 0.2] * rng.standard_normal((5, 2))
+def scattered(chances: Float[Array, "*any 25"]) -> Float[Array, "*any 15 3"]:
+    """By how much postures miss, of unit variance, from independent numbers: flexions go together, the rest is less."""
+    missed = np.zeros((*chances.shape[:-1], 15, 3))
+    missed[..., 0] = chances[..., :15] @ TOGETHER.T
+    missed[..., FIRSTS, 1:] = [0.4, 0.2] * chances[..., 15:].reshape(*chances.shape[:-1], 5, 2)
     return missed
 
 
@@ -109,6 +112,8 @@ def softly_within(
         [-1.0, 0.0, 1.0]
     """
     margins = np.minimum(margin, (high - low) / 4)
-    inner = np.minimum(np.maximum(values, low + margins), high - margins)
-    bent: Array = inner + margins * np.tanh((values - inner) / margins)
+    bent = np.minimum(np.maximum(values, low + margins), high - margins)
+    over = values != bent  # a hyperbolic tangent costs more than all the rest
+    margins = np.broadcast_to(margins, values.shape)[over]
+    bent[over] += margins * np.tanh((values[over] - bent[over]) / margins)
     return bent
