@@ -27,7 +27,7 @@ import numpy as np
 from jaxtyping import Float
 from scipy.spatial.transform import Rotation
 
-from hands.motion.strokes import Stroke, Turn, add_up, turn_on
+from hands.motion.strokes import Stroke, Turn, add_up, product, quaternion, turn_on
 from hands.motion.variation import drift, softly_within, tremor
 
 Array = np.ndarray
@@ -97,10 +97,11 @@ class Arm:
         """Hand and forearm over time, as axis-angle in the world."""
         bending, swaying = rng.spawn(2)
         bent = add_up(np.zeros(2), self.bends, frames, fps) + DRIFT_BEND * drift(bending, frames, fps, 2)
-        swayed = Rotation.from_rotvec(DRIFT_TURN * drift(swaying, frames, fps, 3))
-        forearm = swayed * Rotation.from_quat(turn_on(self.turns, frames, fps))
-        wrist = Rotation.from_euler("ZY", softly_within(bent, WRIST_LOW, WRIST_HIGH))
-        return (forearm * wrist).as_rotvec(), forearm.as_rotvec()
+        flexion, deviation = softly_within(bent, WRIST_LOW, WRIST_HIGH)[:, :, None].transpose(1, 0, 2)
+        wrist = product(quaternion(flexion * [0, 0, 1]), quaternion(deviation * [0, 1, 0]))
+        swayed = quaternion(DRIFT_TURN * drift(swaying, frames, fps, 3))
+        forearm = product(swayed, turn_on(self.turns, frames, fps))
+        return Rotation.from_quat(product(forearm, wrist)).as_rotvec(), Rotation.from_quat(forearm).as_rotvec()
 
     def place(self, rng: np.random.Generator, frames: int, fps: float, hertz: float) -> Float[Array, "time 3"]:
         """The wrist joint over time, metres from home."""

@@ -96,19 +96,23 @@ def turn_on(turns: Sequence[Turn], frames: int, fps: float) -> Float[Array, "T 4
             continue
         quaternions[known:end] = last
         done = minimum_jerk((np.arange(begin, end) / fps - turn.start) / turn.duration)
-        quaternions[begin:end] = _product(quaternions[begin:end], _quaternion(done[:, None] * turn.change))
-        last, known = _product(last, _quaternion(turn.change)), end
+        quaternions[begin:end] = product(quaternions[begin:end], quaternion(done[:, None] * turn.change))
+        last, known = product(last, quaternion(turn.change)), end
     quaternions[known:] = last
     return quaternions
 
 
-def _quaternion(rotvec: Float[Array, "*n 3"]) -> Float[Array, "*n 4"]:
-    """Written out, as is the product: for strokes of some fifty frames, a library's calls cost more than its work."""
+def quaternion(rotvec: Float[Array, "*n 3"]) -> Float[Array, "*n 4"]:
+    """Of a rotation vector, xyzw.
+
+    Written out, as is the product: for strokes of some fifty frames, a library's calls cost more than its work.
+    """
     half = 0.5 * np.sqrt((rotvec * rotvec).sum(-1, keepdims=True))
     return np.concatenate([0.5 * np.sinc(half / np.pi) * rotvec, np.cos(half)], -1)
 
 
-def _product(a: Float[Array, "*n 4"], b: Float[Array, "*n 4"]) -> Float[Array, "*n 4"]:
+def product(a: Float[Array, "*n 4"], b: Float[Array, "*n 4"]) -> Float[Array, "*n 4"]:
+    """Of two rotations as unit quaternions, xyzw: the second one first."""
     ax, ay, az, aw = a.T
     bx, by, bz, bw = b.T
     return np.stack(
