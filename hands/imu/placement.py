@@ -8,17 +8,18 @@ A sensor is fixed in the mount by a rotation `mounting`, which takes sensor to m
 axes. Three kinds of places:
 
 - **A bone** (one of MANO's joints, by name, or `"forearm"`): the mount's origin is the joint, and it moves rigidly.
-- **A vertex of the skin**, by number. Skin is not rigid, so its mount is found in every frame from the ring of vertices
-  around it: with the edges $e_k$ of the ring at rest and the mount's axes there, the shortest coefficients with
-  $\sum_k c^x_k e_k = x$ and $\sum_k c^y_k e_k = y$ are kept, and in a posed hand
+- **A vertex of the skin**, by number. Skin is not rigid: the mount's origin is the posed vertex, and its axes turn as
+  the bones turn that move this vertex, in the shares of its skinning weights $w_j$. With the mount's axes $x_0, y_0$ in
+  the flat hand and the global rotations $R_j$ of the joints,
 
 $$
-x' = \sum_k c^x_k e'_k, \quad y' = \sum_k c^y_k e'_k, \quad z = \frac{x' \times y'}{|x' \times y'|}, \quad
+x' = \sum_j w_j R_j x_0, \quad y' = \sum_j w_j R_j y_0, \quad z = \frac{x' \times y'}{|x' \times y'|}, \quad
 y = \frac{y'}{|y'|}, \quad x = y \times z .
 $$
 
-- **A landmark**, the skin on the back of a segment: a vertex that is looked up on each hand model by itself, since
-  vertices of different models do not have the same numbers.
+  So a sensor follows the skin under its whole housing and not each fold between two triangles.
+- **A landmark**, the skin on the back of a segment: the vertex nearest to the place, looked up on each hand model by
+  itself, since vertices of different models do not have the same numbers. On the default hand it lies within 1 cm.
 
 Convention:
     Metres. `R_ws = R_wm R_ms`: w world, m mount, s sensor. The forearm's mount lies at the wrist joint.
@@ -38,7 +39,7 @@ from typing import Final
 
 import numpy as np
 import torch
-from jaxtyping import Float, Int
+from jaxtyping import Float
 from torch import Tensor
 
 from hands.conventions import FINGERS, JOINT_NAMES, MANO_FINGERS
@@ -54,8 +55,17 @@ BONES: Final = (*JOINT_NAMES, FOREARM)
 UPRIGHT: Final = ((1.0, 0.0, 0.0), (0.0, 1.0, 0.0), (0.0, 0.0, 1.0))
 """A sensor whose axes are those of its mount."""
 
+FARTHEST: Final = 0.3
+"""Metres from its mount beyond which no sensor sits on a hand."""
+
 PARALLEL: Final = 0.9
 """Cosine beyond which a normal is too near to the bone's direction for that to show where y should point."""
+
+
+def _joint(name: str) -> int:
+    if name not in JOINT_NAMES:
+        raise ValueError(f"no joint is called {name!r}; there are {', '.join(JOINT_NAMES)}")
+    return JOINT_NAMES.index(name)
 
 
 @dataclass(frozen=True)
@@ -67,10 +77,19 @@ class Landmark:
     along: float
     """How far along the segment: 0 at this joint, 1 at the next one or the tip."""
 
+    def __post_init__(self) -> None:
+        _joint(self.joint)
+        if not 0 <= self.along <= 1:
+            raise ValueError(f"along is {self.along} on {self.joint}, expected a share of the segment, 0 to 1")
+
 
 @dataclass(frozen=True)
 class Sensor:
-    """One sensor and its place on the hand."""
+    """One sensor and its place on the hand.
+
+    Raises:
+        ValueError: there is no such place, the mounting is no rotation, or the offset is not in metres.
+    """
 
     name: str
     on: str | int | Landmark
@@ -79,6 +98,30 @@ class Sensor:
     """R_ms, rows: takes a vector in the sensor's axes to the mount's."""
     offset: tuple[float, float, float] = (0.0, 0.0, 0.0)
     """From the mount's origin, in the mount's axes, metres."""
+
+    def __post_init__(self) -> None:
+        if isinstance(self.on, bool) or not isinstance(self.on, str | int | Landmark):
+            raise ValueError(f"sensor {self.name!r} is on {self.on!r}, expected a bone, a vertex or a landmark")
+        if isinstance(self.on, str) and self.on not in BONES:
+            raise ValueError(f"sensor {self.name!r} is on {self.on!r}, which is none of {', '.join(BONES)}")
+        _check_mounting(self.name, self.mounting)
+        _check_offset(self.name, self.offset)
+
+
+def _check_mounting(name: str, mounting: object) -> None:
+    try:
+        square = np.array(mounting, dtype=np.float64).reshape(3, 3)
+    except (TypeError, ValueError):
+        square = np.zeros((3, 3))
+    if np.abs(square @ square.T - np.eye(3)).max() > 1e-3 or np.linalg.det(square) < 0:
+        raise ValueError(f"the mounting of sensor {name!r}, {mounting}, is no rotation matrix (three rows of three)")
+
+
+def _check_offset(name: str, offset: Sequence[float]) -> None:
+    if len(offset) != 3 or not math.hypot(*offset) < FARTHEST:
+        raise ValueError(
+            f"the offset of sensor {name!r} is {offset}, expected three metres, less than {FARTHEST} in all"
+        )
 
 
 Placement = Sequence[Sensor]
@@ -143,8 +186,13 @@ def misplaced(
         angle: mean of the error's angle, radians, about any axis.
         distance: mean length of the shift, metres, in any direction.
 
+    Raises:
+        ValueError: the angle or the distance is negative, or too large for its unit.
+
     Source: the angle is GlobalPose's; its shift of 1 cm belongs to a body, and fingers are smaller.
     """
+    if not (0 <= angle < math.pi and 0 <= distance < FARTHEST):
+        raise ValueError(f"angle is {angle} and distance {distance}, expected radians and metres")
     own = streams(generator, [sensor.name for sensor in placement])
     # The mean length of a vector of three standard normal numbers is sqrt(8 / pi).
     drawn = [torch.randn(2, 3, generator=g, dtype=torch.float64) * math.sqrt(math.pi / 8) for g in own]
@@ -163,11 +211,7 @@ def _rows(matrix: Float[Tensor, "3 3"]) -> tuple[tuple[float, ...], ...]:
 
 
 def landmark_vertex(data: HandModelData, landmark: Landmark) -> int:
-    """The vertex of this hand nearest to the line that leaves a segment through its back.
-
-    Raises:
-        ValueError: there is no such joint.
-    """
+    """The vertex of this hand nearest to the line that leaves a segment through its back."""
     start, end = segment(data, _joint(landmark.joint))
     frame = bone_frame(data, _joint(landmark.joint))
     relative = (data.v_template - (start + landmark.along * (end - start))) @ frame
@@ -213,30 +257,26 @@ def _frame(y: Float[np.ndarray, " 3"], z: Float[np.ndarray, " 3"]) -> Float[np.n
 
 @dataclass(frozen=True, eq=False)
 class SkinMount:
-    """A vertex, the ring of its neighbours, and how its mount's x and y follow from the ring's edges."""
+    """A vertex, and its mount's axes in the flat hand."""
 
     vertex: int
-    ring: Int[np.ndarray, " k"]
-    along: Float[np.ndarray, "2 k"]
-    """Coefficients of x and y."""
+    frame: Float[np.ndarray, "3 3"]
+    """x, y, z as columns."""
 
 
 def skin_mount(data: HandModelData, vertex: int) -> SkinMount:
-    """The moving frame of the skin at a vertex.
+    """The mount on the skin at a vertex.
 
     Raises:
         ValueError: there is no such vertex.
     """
     if not 0 <= vertex < data.num_vertices:
         raise ValueError(f"vertex {vertex} is none of this hand's, which are 0 to {data.num_vertices - 1}")
-    ring = np.setdiff1d(data.faces[(data.faces == vertex).any(1)], vertex)
-    frame = _skin_frame(data, vertex)
-    edges = data.v_template[ring] - data.v_template[vertex]
-    return SkinMount(vertex, ring, np.stack([np.linalg.pinv(edges.T) @ frame[:, k] for k in (0, 1)]))
+    return SkinMount(vertex, _skin_frame(data, vertex))
 
 
 def _skin_frame(data: HandModelData, vertex: int) -> Float[np.ndarray, "3 3"]:
-    """The mount's axes at rest: z the normal, y towards the fingertips along the skin."""
+    """The mount's axes in the flat hand: z the normal, y towards the fingertips along the skin."""
     normal = vertex_normals(data.v_template, data.faces)[vertex]
     frame = bone_frame(data, int(data.lbs_weights[vertex].argmax()))
     facing = normal @ frame[:, 1]
@@ -244,9 +284,3 @@ def _skin_frame(data: HandModelData, vertex: int) -> Float[np.ndarray, "3 3"]:
     y = frame[:, 1] if abs(facing) < PARALLEL else -np.sign(facing) * frame[:, 2]
     y = y - (y @ normal) * normal
     return _frame(y / np.linalg.norm(y), normal)
-
-
-def _joint(name: str) -> int:
-    if name not in JOINT_NAMES:
-        raise ValueError(f"no joint is called {name!r}; there are {', '.join(JOINT_NAMES)}")
-    return JOINT_NAMES.index(name)

@@ -9,18 +9,16 @@ Explained in the book: *What a perfect IMU measures*.
 
 from __future__ import annotations
 
-import io
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from os import PathLike
-from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
-import numpy as np
 import torch
 from jaxtyping import Float
 from torch import Tensor
+
+from hands.motion import archives
 
 FORMAT: Final = "hands.imu.Recording 1"
 """The first word of every saved recording; a reader of another version says so."""
@@ -83,23 +81,19 @@ class Recording:
         Raises:
             RecordingError: there is no sensor of that name.
         """
+        if isinstance(names, str) or not names:
+            raise RecordingError(f"names is {names!r}, expected some of {list(self.names)} as a list")
         missing = [name for name in names if name not in self.names]
-        if missing or isinstance(names, str):
-            raise RecordingError(f"no sensor {missing or [names]} in this recording, only {list(self.names)}")
+        if missing:
+            raise RecordingError(f"no sensor {missing} in this recording, only {list(self.names)}")
         rows = torch.tensor([self.names.index(name) for name in names], device=self.acc.device)
         series = {n: getattr(self, n).index_select(-2 - len(_TAILS[n]), rows) for n in ("acc", "gyro", "rotation")}
         return replace(self, names=tuple(names), **series)
 
     def save(self, path: str | PathLike[str]) -> None:
         """Write a `.npz` file of plain arrays; it is there in whole or not at all."""
-        path = Path(path)
-        about = json.dumps({"format": FORMAT, "names": self.names})
         arrays = {name: getattr(self, name).detach().cpu().numpy() for name in _TAILS}
-        memory = io.BytesIO()
-        np.savez_compressed(memory, about=np.array(about), **arrays)
-        fresh = path.with_name(path.name + ".part")
-        fresh.write_bytes(memory.getvalue())
-        fresh.replace(path)
+        archives.write(path, FORMAT, {"names": self.names}, arrays)
 
     @staticmethod
     def load(path: str | PathLike[str]) -> Recording:
@@ -109,26 +103,14 @@ class Recording:
             RecordingError: the file is damaged, or not a saved recording; the sentence says which.
             FileNotFoundError: there is no such file.
         """
-        names, arrays = _read(Path(path))
         try:
+            note, arrays = archives.read(path, FORMAT, _TAILS)
             series = {name: torch.from_numpy(array) for name, array in arrays.items()}
-            return Recording(**series, names=tuple(str(name) for name in names))
-        except (TypeError, ValueError) as error:
+            return Recording(**series, names=tuple(note["names"]))
+        except archives.ArchiveError as error:
+            raise RecordingError(str(error)) from error
+        except (TypeError, KeyError, ValueError) as error:
             raise RecordingError(f"{path} holds no recording that makes sense: {error}") from error
-
-
-def _read(path: Path) -> tuple[list[Any], dict[str, np.ndarray]]:
-    """The names and the arrays of a saved recording; nothing in the file is ever executed."""
-    try:
-        with np.load(io.BytesIO(path.read_bytes()), allow_pickle=False) as file:
-            about = json.loads(str(file["about"]))
-            if not isinstance(about, dict) or about.get("format") != FORMAT:
-                raise RecordingError(f"{path} is not a recording of this version ({FORMAT!r})")
-            return list(about["names"]), {name: file[name] for name in _TAILS}
-    except (FileNotFoundError, RecordingError):
-        raise
-    except Exception as error:  # a damaged archive makes numpy, zipfile and zlib raise some ten kinds of errors
-        raise RecordingError(f"{path} is damaged, or no saved recording: {error}") from error
 
 
 def _check(recording: Recording) -> None:
@@ -147,6 +129,12 @@ def _check(recording: Recording) -> None:
     if bool((timestamps[1:] <= timestamps[:-1]).any()):
         k = int((timestamps[1:] <= timestamps[:-1]).nonzero()[0])
         raise RecordingError(f"time does not run forward from record {k} to {k + 1}")
+    off = (rotation_lengths := recording.rotation.detach().norm(dim=-1)) - 1
+    if frames and bool((off.abs() > 0.01).any()):
+        worst = float(rotation_lengths.flatten()[off.abs().argmax()])
+        raise RecordingError(f"rotation has a row of length {worst:.3g}: it is no rotation matrix")
+    if not (isinstance(recording.names, tuple) and all(isinstance(name, str) for name in recording.names)):
+        raise RecordingError(f"names is {recording.names!r}, expected a tuple of names")
     if recording.names and (len(recording.names),) != batch[-1:]:
         raise RecordingError(f"{len(recording.names)} names do not fit series of shape {tuple(recording.acc.shape)}")
     if len(set(recording.names)) < len(recording.names):

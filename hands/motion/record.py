@@ -20,13 +20,10 @@ Explained in the book: *Making a hand move*.
 
 from __future__ import annotations
 
-import io
-import json
 import math
 from dataclasses import dataclass, replace
 from os import PathLike
-from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 import numpy as np
 import roma
@@ -36,6 +33,7 @@ from scipy.interpolate import CubicSpline
 from torch import Tensor
 
 from hands.conventions import NUM_BETAS, NUM_JOINTS
+from hands.motion import archives
 
 FORMAT: Final = "hands.motion.Motion 1"
 """The first word of every saved motion; a reader of another version says so."""
@@ -50,6 +48,15 @@ _SHAPES: Final = {
     "transl": ("T", 3),
     "forearm_orient": ("T", 3),
 }
+
+
+_MOST: Final = {
+    "global_orient": (4 * math.pi, "radians, not degrees"),
+    "hand_pose": (4 * math.pi, "radians, not degrees"),
+    "forearm_orient": (4 * math.pi, "radians, not degrees"),
+    "transl": (100.0, "metres, not millimetres"),
+}
+"""Beyond this a number is in another unit."""
 
 
 class MotionError(ValueError):
@@ -70,7 +77,8 @@ class Motion:
     """One hand over T frames; `hand(**motion.pose)` poses it.
 
     Raises:
-        MotionError: a shape does not fit, a number is not finite, or the frame rate is not positive.
+        MotionError: a shape or type does not fit, a number is not finite or plainly in another unit, a hold lies
+            outside the motion, or the frame rate is not positive.
 
     Example:
         >>> still = Motion(
@@ -118,13 +126,13 @@ class Motion:
     @property
     def timestamps(self) -> Float[Tensor, " time"]:
         """Seconds since the first frame."""
-        return torch.arange(len(self), dtype=self.transl.dtype, device=self.transl.device) / self.fps
+        return torch.arange(len(self), dtype=torch.float64, device=self.transl.device) / self.fps
 
     def resample(self, fps: float) -> Motion:
         """The same motion at another frame rate, by cubic splines on rotations and places.
 
-        Frames that fall on old frames keep their poses. To a lower rate, frames are picked and not averaged: a pose is
-        a state, and nothing aliases that the old rate had shown.
+        Frames that fall on old frames keep their poses, and the last frame is the last one within the old duration. To
+        a lower rate, frames are picked and not averaged: a pose is a state. Gradients are not kept.
 
         Raises:
             MotionError: the rate is not positive.
@@ -132,8 +140,8 @@ class Motion:
         _check_rate(fps)
         times = np.arange(math.floor(self.duration * fps + SAME_INSTANT) + 1) / fps
         rotations = torch.cat([self.full_pose, self.forearm_orient[:, None]], 1)
-        turned = _resampled_rotations(rotations.double().cpu().numpy(), self.fps, times)
-        transl = _spline(self.transl.double().cpu().numpy(), self.fps, times)
+        turned = _resampled_rotations(rotations.detach().double().cpu().numpy(), self.fps, times)
+        transl = _spline(self.transl.detach().double().cpu().numpy(), self.fps, times)
         turns, places = (torch.from_numpy(array).to(self.transl) for array in (turned, transl))
         return replace(
             self,
@@ -153,7 +161,7 @@ class Motion:
         if not 0 <= start < stop <= len(self):
             raise MotionError(f"frames {start} to {stop} cannot be cut out of a motion of {len(self)} frames")
         from_, to = start / self.fps, (stop - 1) / self.fps
-        kept = [h for h in self.holds if h.end > from_ and h.start < to]
+        kept = [h for h in self.holds if h.end > from_ and h.start <= to]
         holds = tuple(Hold(h.name, max(h.start, from_) - from_, min(h.end, to) - from_) for h in kept)
         series = {name: getattr(self, name)[start:stop] for name, shape in _SHAPES.items() if shape[0] == "T"}
         return replace(self, **series, holds=holds)
@@ -170,15 +178,9 @@ class Motion:
 
     def save(self, path: str | PathLike[str]) -> None:
         """Write a `.npz` file of plain arrays; it is there in whole or not at all."""
-        path = Path(path)
         holds = [[hold.name, hold.start, hold.end] for hold in self.holds]
-        about = json.dumps({"format": FORMAT, "fps": self.fps, "holds": holds})
         arrays = {name: getattr(self, name).detach().cpu().numpy() for name in _SHAPES}
-        memory = io.BytesIO()
-        np.savez_compressed(memory, about=np.array(about), **arrays)
-        fresh = path.with_name(path.name + ".part")
-        fresh.write_bytes(memory.getvalue())
-        fresh.replace(path)
+        archives.write(path, FORMAT, {"fps": self.fps, "holds": holds}, arrays)
 
     @staticmethod
     def load(path: str | PathLike[str]) -> Motion:
@@ -188,28 +190,14 @@ class Motion:
             MotionError: the file is damaged, or not a saved motion; the sentence says which.
             FileNotFoundError: there is no such file.
         """
-        about, arrays = _read(Path(path))
         try:
-            holds = tuple(Hold(str(name), float(start), float(end)) for name, start, end in about["holds"])
-            return Motion(
-                **{name: torch.from_numpy(array) for name, array in arrays.items()}, fps=about["fps"], holds=holds
-            )
-        except (TypeError, KeyError, ValueError) as error:
+            note, arrays = archives.read(path, FORMAT, _SHAPES)
+            holds = tuple(Hold(name, start, end) for name, start, end in note["holds"])
+            return Motion(**{k: torch.from_numpy(v) for k, v in arrays.items()}, fps=note["fps"], holds=holds)
+        except archives.ArchiveError as error:
+            raise MotionError(str(error)) from error
+        except (TypeError, KeyError, ValueError, OverflowError) as error:
             raise MotionError(f"{path} holds no motion that makes sense: {error}") from error
-
-
-def _read(path: Path) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
-    """The note and the arrays of a saved motion; nothing in the file is ever executed."""
-    try:
-        with np.load(io.BytesIO(path.read_bytes()), allow_pickle=False) as file:
-            about = json.loads(str(file["about"]))
-            if not isinstance(about, dict) or about.get("format") != FORMAT:
-                raise MotionError(f"{path} is not a motion of this version ({FORMAT!r})")
-            return about, {name: file[name] for name in _SHAPES}
-    except (FileNotFoundError, MotionError):
-        raise
-    except Exception as error:  # a damaged archive makes numpy, zipfile and zlib raise some ten kinds of errors
-        raise MotionError(f"{path} is damaged, or no saved motion: {error}") from error
 
 
 def _check(motion: Motion) -> None:
@@ -221,13 +209,36 @@ def _check(motion: Motion) -> None:
         array, expected = getattr(motion, name), tuple(frames if n == "T" else n for n in pattern)
         if tuple(array.shape) != expected:
             raise MotionError(f"{name} has shape {tuple(array.shape)}, expected {expected}: all frames, one person")
-        if not bool(array.isfinite().all()):
-            raise MotionError(f"{name} holds a number that is not finite")
+        if not array.is_floating_point() or array.dtype != motion.betas.dtype:
+            raise MotionError(f"{name} is {array.dtype}, betas {motion.betas.dtype}: expected floats of one kind")
+        _check_range(name, array.detach())
+    for hold in motion.holds:
+        _check_hold(hold, frames / motion.fps)
 
 
-def _check_rate(fps: float) -> None:
-    if not (math.isfinite(fps) and fps > 0):
-        raise MotionError(f"fps is {fps}, expected frames per second, such as 30.0")
+def _check_range(name: str, array: Tensor) -> None:
+    """Refuse numbers that are none, and those that only another unit explains."""
+    most, unit = _MOST.get(name, (math.inf, ""))
+    wrong = ~(array.abs() <= most) | ~array.isfinite()
+    if bool(wrong.any()):
+        place = wrong.nonzero()[0].tolist()
+        at = f" at frame {place[0]}" if name != "betas" else ""
+        value = float(array[tuple(place)])
+        why = f": expected {unit}" if math.isfinite(value) else ", which is not finite: fill gaps first"
+        raise MotionError(f"{name} holds {value:g}{at}{why}")
+
+
+def _check_hold(hold: Hold, seconds: float) -> None:
+    times = (hold.start, hold.end)
+    if not (isinstance(hold.name, str) and all(isinstance(t, float) for t in times)):
+        raise MotionError(f"{hold} is no hold: expected a name and two numbers of seconds")
+    if not 0 <= hold.start <= hold.end <= seconds + SAME_INSTANT:
+        raise MotionError(f"{hold} does not lie within the {seconds:.3f} seconds of the motion")
+
+
+def _check_rate(fps: object) -> None:
+    if isinstance(fps, bool) or not isinstance(fps, int | float) or not (math.isfinite(fps) and fps > 0):
+        raise MotionError(f"fps is {fps!r}, expected frames per second, such as 30.0")
 
 
 def _resampled_rotations(

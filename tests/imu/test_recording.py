@@ -73,7 +73,7 @@ def test_sensors_are_picked_out_of_every_recording_of_a_batch():
 
 @pytest.mark.parametrize("names", [["elbow"], ["palm", "elbow"], "palm", ["palm", "palm"]])
 def test_what_cannot_be_picked(names):
-    with pytest.raises(RecordingError, match=r"no sensor|share a name"):
+    with pytest.raises(RecordingError, match=r"no sensor|share a name|expected some of"):
         recorded(3, names=NAMES).select(names)
 
 
@@ -149,15 +149,15 @@ def damaged(tmp_path, kind):
 @pytest.mark.parametrize(
     ("kind", "sentence"),
     [
-        ("cut off", "is damaged, or no saved recording"),
-        ("one bit", "is damaged, or no saved recording"),
-        ("empty", "is damaged, or no saved recording"),
-        ("text", "is damaged, or no saved recording"),
-        ("pickle", "is damaged, or no saved recording"),
-        ("pickle inside", "is damaged, or no saved recording"),
-        ("another's", "is not a recording of this version"),
-        ("no note", "is damaged, or no saved recording"),
-        ("no gyro", "is damaged, or no saved recording"),
+        ("cut off", "is damaged, or was not saved by this library"),
+        ("one bit", "is damaged, or was not saved by this library"),
+        ("empty", "is damaged, or was not saved by this library"),
+        ("text", "is damaged, or was not saved by this library"),
+        ("pickle", "is damaged, or was not saved by this library"),
+        ("pickle inside", "is damaged, or was not saved by this library"),
+        ("another's", "is 'hands.motion.Motion 1', expected 'hands.imu.Recording 1'"),
+        ("no note", "is damaged, or was not saved by this library"),
+        ("no gyro", "is damaged, or was not saved by this library"),
         ("odd shape", "holds no recording that makes sense"),
         ("words", "holds no recording that makes sense"),
     ],

@@ -33,7 +33,7 @@ def turning(fps=FPS, seconds=2.0, seed=0):
         transl=torch.from_numpy(np.stack([np.sin(3 * time), time, np.cos(2 * time)], 1)),
         forearm_orient=rotvec[:, 16],
         fps=fps,
-        holds=(Hold("fist", 0.5, 1.0), Hold("flat", 1.2, 1.9)),
+        holds=(Hold("fist", 0.5, 1.0), Hold("flat", 1.2, 1.9)) if seconds >= 2 else (),
     )
 
 
@@ -118,6 +118,8 @@ def test_a_cut_is_the_frames_and_what_was_held_in_them():
     assert [hold.name for hold in part.holds] == ["fist"]
     assert part.holds[0].start == 0
     assert part.holds[0].end == pytest.approx(0.4)
+    assert motion.cut(15, 16).holds == (Hold("fist", 0.0, 0.0),)
+    assert motion.cut(30, 31).holds == ()
     with pytest.raises(MotionError, match="frames 50 to 90 cannot be cut out of a motion of 61"):
         motion.cut(50, 90)
 
@@ -149,6 +151,21 @@ def test_a_save_that_fails_leaves_the_old_file(tmp_path, monkeypatch):
     with pytest.raises(OSError, match="disk full"):
         turning(seconds=1.0).save(path)
     assert path.read_bytes() == before
+    assert [file.name for file in tmp_path.iterdir()] == ["motion.npz"]
+
+
+def test_a_link_stays_a_link_and_a_folder_a_folder(tmp_path):
+    (tmp_path / "real.npz").write_bytes(b"old")
+    (tmp_path / "link.npz").symlink_to("real.npz")
+    turning().save(tmp_path / "link.npz")
+    assert (tmp_path / "link.npz").is_symlink()
+    assert len(Motion.load(tmp_path / "real.npz")) == 61
+    (tmp_path / "folder").mkdir()
+    with pytest.raises(OSError, match="is no file"):
+        turning().save(tmp_path / "folder")
+    assert {file.name for file in tmp_path.iterdir()} == {"real.npz", "link.npz", "folder"}
+    with pytest.raises(IsADirectoryError):
+        Motion.load(tmp_path / "folder")
 
 
 def _damaged(path, kind):
@@ -196,7 +213,17 @@ def test_a_missing_file_is_missing(tmp_path):
         ({"transl": torch.zeros(60, 3)}, r"transl has shape \(60, 3\), expected \(61, 3\)"),
         ({"hand_pose": torch.zeros(61, 45)}, r"hand_pose has shape \(61, 45\), expected \(61, 15, 3\)"),
         ({"global_orient": torch.zeros(0, 3)}, "at least one frame"),
-        ({"transl": torch.full((61, 3), torch.nan)}, "transl holds a number that is not finite"),
+        ({"transl": torch.full((61, 3), torch.nan).double()}, "transl holds nan at frame 0, which is not finite"),
+        ({"transl": torch.full((61, 3), 200.0).double()}, "transl holds 200 at frame 0: expected metres"),
+        ({"hand_pose": torch.full((61, 15, 3), 45.0).double()}, "hand_pose holds 45 at frame 0: expected radians"),
+        ({"transl": torch.zeros(61, 3)}, "transl is torch.float32, betas torch.float64: expected floats of one kind"),
+        ({"transl": torch.zeros(61, 3, dtype=torch.int64)}, "transl is torch.int64"),
+        ({"fps": True}, "fps is True"),
+        ({"fps": "30"}, "fps is '30'"),
+        ({"holds": (Hold("fist", 1.0, 5.0),)}, r"does not lie within the 2\.033 seconds"),
+        ({"holds": (Hold("fist", 1.0, 0.5),)}, "does not lie within"),
+        ({"holds": (Hold("fist", float("nan"), 0.5),)}, "does not lie within"),
+        ({"fps": float("inf")}, "fps is inf"),
     ],
 )
 def test_what_is_no_motion_is_refused(changes, words):
