@@ -12,7 +12,7 @@ import numpy as np
 import plotly.graph_objects as go
 
 from hands.motion.realism import ARCTIC, Spread
-from hands.viz.scene import ACCENT, BONE, base_layout
+from hands.viz.scene import ACCENT, BONE, COLOURWAY, base_layout
 
 MEASURES: Final[Mapping[str, str]] = {
     "finger_rate": "fastest finger joint (rad/s)",
@@ -21,6 +21,9 @@ MEASURES: Final[Mapping[str, str]] = {
 }
 ROWS: Final[Mapping[str, str]] = {"p99": "99 %", "p95": "95 %", "median": "half"}
 """From the bottom upwards: what share of the frames is below the value."""
+
+DOT: Final = COLOURWAY[5]
+"""A pale blue, which stands out from a dark page as well."""
 
 PANEL: Final = 0.22
 """Height of one panel, as a share of the figure."""
@@ -53,7 +56,8 @@ def spreads_figure(
     if not takes:
         raise ValueError("takes is empty: give at least one label and what realism.spreads returned")
     layout = base_layout(alt, title, height)
-    figure = go.Figure(layout=layout | {"margin": {"l": 56, "r": 16, "t": 60 + (30 if title else 0), "b": 48}})
+    figure = go.Figure(layout=layout | {"margin": {"l": 56, "r": 16, "t": 72 + (32 if title else 0), "b": 48}})
+    figure.update_layout(title={"y": 1, "yref": "container", "yanchor": "top", "pad": {"t": 10}})
     figure.update_layout(legend={"orientation": "h", "x": 0, "xanchor": "left", "y": 1.02, "yanchor": "bottom"})
     for k, (measure, words) in enumerate(MEASURES.items()):
         figure.add_traces(_panel(takes, published[measure], measure, name, published_name, k))
@@ -79,7 +83,7 @@ def _panel(
         y=rows * len(takes),
         text=np.repeat(list(takes), len(rows)),
         name=name,
-        marker={"color": BONE, "size": 8, "opacity": 0.45},
+        marker={"color": DOT, "size": 8, "opacity": 0.7},
         hovertemplate="%{text}: %{x:.2f}<extra></extra>",
         **axes,
     )
