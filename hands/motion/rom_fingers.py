@@ -100,7 +100,7 @@ ON_TABLE: Final = posture(
     KeyPose((23, 33, -5, 10, 16), (39, 4, 32, 19), (22, 2, 36, 21), (21, 0, 36, 21), (34, 2, 32, 18))
 )
 """All five tips on one plane, the hand arched over it."""
-TABLE: Final = held("down", "forward") @ Rotation.from_euler("x", 13.5, degrees=True).as_matrix()
+TABLE: Final = held("down", "forward") @ Rotation.from_euler("x", -13.5, degrees=True).as_matrix()
 """R_wh that makes this plane level."""
 RAISED: Final = posture(KeyPose((0, 28, -2, 6, 10), (6, 4, 22, 12), (-8, 2, 26, 15), (-6, 0, 26, 15), (2, 2, 22, 12)))
 

@@ -27,15 +27,15 @@ from hands.motion.script import Step
 LEGS: Final = ("index", "middle")
 UPRIGHT: Final = held("down-back", "forward-down")
 STANDING: Final = posture(
-    KeyPose((4, 14, 0, 14, 20), (43, 3, 8, 5), (41, -2, 14, 8), (70, 1, 84, 44, -5), (72, 4, 84, 44, -12))
+    KeyPose((4, 14, 0, 14, 20), (42, 2, 2, 5), (25, -4, 30, 8), (70, 1, 84, 44, -5), (72, 4, 84, 44, -12))
 )
-"""Held `UPRIGHT`, index and middle stand straight on the table; the other digits are out of the way."""
+"""Held `UPRIGHT`, index and middle stand on the table, the longer one with a bent knee; the others keep off."""
 SWING: Final = math.radians(18)
 """Of a leg, to either side."""
 KNEE: Final = math.radians(58)
 """How much more than a standing leg the swinging one is bent."""
-LEG: Final = 0.085
-"""Metres from knuckle to tip."""
+LEG: Final = 0.0814
+"""Metres from knuckle to tip; with the angles of `STANDING`, it was fitted to feet that stay where they are."""
 STRIDE: Final = 2 * LEG * math.sin(SWING)
 DROP: Final = np.array([0.0, 0.0, -LEG * (1 - math.cos(SWING))])
 LIFTED: Final = np.array([0.0, 0.0, 0.06])

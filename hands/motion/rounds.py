@@ -33,7 +33,7 @@ BALLISTIC: Final = 0.12
 """Seconds: what takes no longer is as fast as it can be, and never done slowly."""
 SLIPS: Final = 0.04
 """Probability that a wrong finger begins before the right one moves."""
-TURNS: Final = 0.4
+TURNS: Final = 0.6
 """Probability that the hand is turned before a round."""
 RESTS: Final = 0.25
 """Probability of a rest after a round."""
