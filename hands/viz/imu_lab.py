@@ -18,7 +18,7 @@ import numpy.typing as npt
 import torch
 
 from hands import imu
-from hands.imu.placement import BONES, landmark_vertex, skin_mount
+from hands.imu.placement import landmark_vertex, skin_mount
 from hands.mano.files import read_default
 from hands.motion import Motion
 from hands.viz.imu_lab_model import encoded
@@ -148,8 +148,6 @@ def _sensor(sensor: imu.Sensor) -> dict[str, Any]:
     on = landmark_vertex(data, sensor.on) if isinstance(sensor.on, imu.Landmark) else sensor.on
     if isinstance(on, int):
         skin_mount(data, on)
-    elif on not in BONES:
-        raise ValueError(f"sensor {sensor.name!r} is on {on!r}, which is none of {', '.join(BONES)}")
     return {
         "name": sensor.name,
         "on": {"bone": on} if isinstance(on, str) else {"vertex": on},

@@ -11,6 +11,7 @@ from scipy.spatial.transform import Rotation
 from hands import imu, mano, viz
 from hands.conventions import GRAVITY_W
 from hands.imu.placement import skin_mount
+from hands.imu.simulation import physics_grid
 from hands.motion import Motion
 from hands.viz.imu_lab import HALF_WINDOWS, RATES
 from hands.viz.imu_lab_model import write_lab_model
@@ -130,7 +131,8 @@ SIGNALS = """
 (lab, [cases, sensors]) => {
   const rig = new ImuSensor.SensorRig(new HandModel(HANDS_MODEL), HANDS_IMU);
   return cases.map(([k, rate, halfWindow, gravity]) => {
-    const motion = lab.motions[k], { grid, every } = ImuPhysics.physicsGrid(motion.fps, rate, HANDS_IMU.physicsFps);
+    const motion = lab.motions[k];
+    const { grid, every } = ImuPhysics.physicsGrid(motion.fps, rate, halfWindow, HANDS_IMU.physicsFps);
     return sensors.map((sensor) => {
       const { positions, rotations } = rig.trajectory(motion, sensor, grid);
       const signals = ImuPhysics.sense(positions, rotations, grid, { halfWindow, gravity });
@@ -153,21 +155,34 @@ PLACES = (
 @pytest.fixture(scope="module")
 def sensors(motions):
     """Every place as the page knows it."""
-    records = [viz.imu_lab(motions, sensor=place).payload() for place in PLACES]
-    return [next(sent for sent in record["sensors"] if sent["name"] == record["start"]) for record in records]
+    glove = viz.imu_lab(motions).payload()["sensors"]
+    return glove + [
+        {
+            "name": place.name,
+            "on": {"vertex" if isinstance(place.on, int) else "bone": place.on},
+            "offset": place.offset,
+            "mounting": sum(place.mounting, ()),
+        }
+        for place in PLACES[len(glove) :]
+    ]
+
+
+def seconds(half_window, motion, fps):
+    """The half-window in seconds; none is one step of the physics."""
+    return half_window or 1 / physics_grid(motion.fps, float(fps))[0]
 
 
 def test_the_signals_are_pythons(still, sensors, hand, motions):
     """Of what travels, to 1e-4 m/s^2 and rad/s: three rates of motions, all records' rates, all windows, no gravity."""
     cases = [
-        *((0, rate, half_window, GRAVITY_W) for rate in RATES for half_window in (0.0, 1 / 30)),
-        *((1, rate, half_window, GRAVITY_W) for rate in (30, 100) for half_window in HALF_WINDOWS.values()),
-        *((2, rate, 1 / 30, gravity) for rate in (60, 120) for gravity in (GRAVITY_W, (0, 0, 0))),
+        *((0, rate, 1 / 30, GRAVITY_W) for rate in RATES),
+        *((1, rate, half_window, GRAVITY_W) for rate, half_window in zip(RATES, HALF_WINDOWS.values(), strict=True)),
+        *((2, rate, 0.0, gravity) for rate, gravity in ((60, GRAVITY_W), (120, (0, 0, 0)))),
     ]
     found = in_page(still, SIGNALS, [[list(case) for case in cases], sensors])
     for (k, rate, half_window, gravity), signals in zip(cases, found, strict=True):
         motion = list(motions.values())[k]
-        expected = imu.simulate(motion, hand, PLACES, fps=float(rate), half_window=max(half_window, 1e-6))
+        expected = imu.simulate(motion, hand, PLACES, fps=float(rate), half_window=seconds(half_window, motion, rate))
         weight = expected.rotation.mT @ torch.tensor(GRAVITY_W, dtype=torch.float64)
         acc = expected.acc if any(gravity) else expected.acc + weight
         for place, (got_acc, got_gyro) in enumerate(signals):
@@ -178,15 +193,14 @@ def test_the_signals_are_pythons(still, sensors, hand, motions):
             )
 
 
-def test_every_vertex_has_pythons_ring_and_coefficients(still, hand):
-    mounts = still.evaluate(
+def test_every_vertex_has_pythons_axes(still, hand):
+    frames = still.evaluate(
         "() => { const rig = new ImuSensor.SensorRig(new HandModel(HANDS_MODEL), HANDS_IMU);"
         "return Array.from({ length: 778 }, (_, v) => rig.mount(v)); }"
     )
-    for vertex, mount in enumerate(mounts):
-        expected = skin_mount(hand.data, vertex)
-        assert mount["ring"] == expected.ring.tolist()
-        np.testing.assert_allclose(mount["along"], expected.along, rtol=0, atol=1e-8)
+    for vertex, frame in enumerate(frames):
+        expected = skin_mount(hand.data, vertex).frame
+        np.testing.assert_allclose(np.reshape(frame, (3, 3)), expected, rtol=0, atol=1e-12)
 
 
 HELD = """
@@ -232,7 +246,7 @@ def shown_signals(page):
 
 def expect(page, hand, motion, sensor, fps, half_window=imu.HALF_WINDOW, gravity=True):
     """The traces are what Python simulates."""
-    recording = imu.simulate(motion, hand, [sensor], fps=float(fps), half_window=max(half_window, 1e-6))
+    recording = imu.simulate(motion, hand, [sensor], fps=float(fps), half_window=seconds(half_window, motion, fps))
     weight = 0 if gravity else recording.rotation.mT @ torch.tensor(GRAVITY_W, dtype=torch.float64)
     acc, gyro = shown_signals(page)
     np.testing.assert_allclose(acc, (recording.acc + weight)[0], rtol=0, atol=1e-4)
@@ -258,7 +272,7 @@ def test_the_choices_decide_what_is_measured(opened, hand, motions):
 
 def test_the_reference_stands_behind_unless_it_is_what_is_shown(opened, hand, motions):
     page = opened().page
-    finest = imu.simulate(motions["at 120"], hand, imu.subset(imu.GLOVE, "index"), fps=120.0, half_window=1e-6)
+    finest = imu.simulate(motions["at 120"], hand, imu.subset(imu.GLOVE, "index"), fps=120.0, half_window=1 / 120)
     ghost = np.reshape(page.evaluate(f"Array.from({LAB}.plots.acc.ghost.values)"), (-1, 3))
     np.testing.assert_allclose(ghost, finest.acc[0], rtol=0, atol=1e-4)
     check(page, "one frame")

@@ -210,7 +210,7 @@
 
     /* The two traces of the sensor at so many records per second. */
     signalsAt(rate, halfWindow) {
-      const { grid, every } = physicsGrid(this.motion.fps, rate, root.HANDS_IMU.physicsFps);
+      const { grid, every } = physicsGrid(this.motion.fps, rate, halfWindow, root.HANDS_IMU.physicsFps);
       const { positions, rotations } = this.trajectory(grid);
       const gravity = this.state.kind === "force" ? root.HANDS_IMU.gravity : [0, 0, 0];
       const { acc, gyro } = sense(positions, rotations, grid, { halfWindow, gravity });

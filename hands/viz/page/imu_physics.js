@@ -118,12 +118,12 @@
 
   /* ---- frames in time ---- */
 
-  /* The rate at which the physics is computed, and how many of its steps make one record. */
-  function physicsGrid(motionFps, fps, least) {
-    const steps = motionFps / fps;
-    if (motionFps >= least && Number.isInteger(steps)) return { grid: motionFps, every: steps };
-    const every = Math.ceil(least / fps);
-    return { grid: every * fps, every };
+  /* The rate at which the physics is computed, and how many of its steps make one record: a whole multiple of the records'
+     rate, and fine enough for the motion and for the half-window (zero: one step, whatever it is). */
+  function physicsGrid(motionFps, fps, halfWindow, least) {
+    const wanted = Math.max(least, motionFps, halfWindow ? 1 / halfWindow : 0);
+    const every = Math.ceil((wanted / fps) * (1 - 1e-9));
+    return { grid: Math.abs(every * fps - motionFps) < 1e-9 * motionFps ? motionFps : every * fps, every };
   }
 
   /* Every k-th frame of a series of `width` numbers a frame. */
