@@ -1,7 +1,7 @@
 """What the sensor lab's JavaScript needs beyond the page's hand model: `imu_model_data.js`, made at build time.
 
 The page's model rounds the pose correctives to 0.2 micrometres, which no eye sees. A simulated sensor on the skin does:
-of quick movements it makes up to 0.006 m/s^2 and, where the mesh is fine, 0.05 rad/s. So the lab gets the same numbers
+a second derivative makes 2e-4 m/s^2 of it, twice what lab and library may differ by. So the lab gets the same numbers
 unrounded (they are float32 in the hand's file), and the frames of the bones and the constants of the physics, so that
 both sides have one source. Like its neighbour it is a classic script, which also runs on a page opened from a folder;
 it sets `window.HANDS_IMU`.
