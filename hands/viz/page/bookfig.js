@@ -17,6 +17,8 @@
   const KINDS_3D = /3d$|^(cone|surface|streamtube|volume|isosurface)$/;
   const root = document.documentElement;
   const entries = new Map();
+  const NARROW = 520; // pixels
+  const LEGEND_ROOM = 44; // pixels: two rows of a legend
   const themeCallbacks = [];
   let queue = Promise.resolve();
 
@@ -219,6 +221,14 @@
     for (const slider of figure.layout.sliders || []) (slider.steps || []).forEach((step) => still(step.args));
   }
 
+  /* On a narrow screen a legend above the plot runs into the title; below it there is room. */
+  function makeRoomForTitle(layout) {
+    const {legend, title} = layout;
+    if (!title || !title.text || !legend || legend.orientation !== 'h' || !(legend.y > 1)) return;
+    Object.assign(legend, {yref: 'container', y: 0, yanchor: 'bottom'});
+    layout.margin = Object.assign({}, layout.margin, {b: ((layout.margin || {}).b || 80) + LEGEND_ROOM});
+  }
+
   function adopt(el) {
     const plot = el.querySelector('.bookfig-plot');
     const text = el.querySelector('script[type="application/json"]').textContent;
@@ -237,6 +247,7 @@
       width = plot.clientWidth;
       const ratio = fitted(layout, width);
       if (ratio) figure.layout.scene.aspectratio = ratio;
+      if (width < NARROW) makeRoomForTitle(figure.layout);
       for (const [scene, kept] of Object.entries(cameras)) Object.assign(figure.layout[scene], kept);
       const bare = window.matchMedia('(pointer: coarse)').matches ? {displayModeBar: false} : {};
       gd = plot.appendChild(document.createElement('div'));
