@@ -107,20 +107,21 @@ def quaternion(rotvec: Float[Array, "*n 3"]) -> Float[Array, "*n 4"]:
 
     Written out, as is the product: for strokes of some fifty frames, a library's calls cost more than its work.
     """
-    half = 0.5 * np.sqrt((rotvec * rotvec).sum(-1, keepdims=True))
-    return np.concatenate([0.5 * np.sinc(half / np.pi) * rotvec, np.cos(half)], -1)
+    angle = np.sqrt(np.einsum("...i,...i", rotvec, rotvec))
+    half_sine = np.sin(0.5 * angle) / np.maximum(angle, 1e-300)
+    result = np.empty((*angle.shape, 4))
+    result[..., :3] = np.where(angle > 1e-150, half_sine, 0.5)[..., None] * rotvec
+    result[..., 3] = np.cos(0.5 * angle)
+    return result
 
 
 def product(a: Float[Array, "*n 4"], b: Float[Array, "*n 4"]) -> Float[Array, "*n 4"]:
     """Of two rotations as unit quaternions, xyzw: the second one first."""
     ax, ay, az, aw = a.T
     bx, by, bz, bw = b.T
-    return np.stack(
-        [
-            aw * bx + ax * bw + ay * bz - az * by,
-            aw * by - ax * bz + ay * bw + az * bx,
-            aw * bz + ax * by - ay * bx + az * bw,
-            aw * bw - ax * bx - ay * by - az * bz,
-        ],
-        -1,
-    )
+    result = np.empty(b.shape)
+    result[..., 0] = aw * bx + ax * bw + ay * bz - az * by
+    result[..., 1] = aw * by - ax * bz + ay * bw + az * bx
+    result[..., 2] = aw * bz + ax * by - ay * bx + az * bw
+    result[..., 3] = aw * bw - ax * bx - ay * by - az * bz
+    return result
