@@ -34,10 +34,10 @@ Array = np.ndarray
 
 WRIST_LOW, WRIST_HIGH = np.radians([-60.0, -30.0]), np.radians([60.0, 20.0])
 """Flexion, and deviation to the thumb's side, that a wrist never passes."""
-COMFORT: Final = 0.85
-"""Of that range, what the wrist is asked for."""
-WRIST_SHARE: Final = 0.85
-"""Of the bending that is wanted, what the wrist takes while it is comfortable."""
+COMFORT: Final = 0.65
+"""Of that range, what the wrist comes near to when much is wanted: people raise the forearm rather than strain it."""
+WRIST_SHARE: Final = 0.9
+"""Of the bending that is wanted, what the wrist takes while it is little."""
 REACH: Final = 0.3
 """Metres from home, along each axis, that wandering stays within."""
 TURN_RATE: Final = 1.9
@@ -144,11 +144,13 @@ def shared(hand: Rotation, lean: Float[Array, "n 2"]) -> tuple[Rotation, Float[A
     """The forearm, and flexion and deviation of the wrist, that together give each orientation of the hand.
 
     With the forearm pointing forward, the hand's turn is one about the forearm (which the forearm makes), then flexion,
-    then deviation; of these the wrist takes its share, and `lean` more, as far as is comfortable.
+    then deviation; of these the wrist takes its share, and `lean` more, ever less of it the farther it goes.
     """
     x, y, z = hand.as_matrix()[:, 0].T  # the first row of R_x(p) R_z(f) R_y(d): (cos f cos d, -sin f, cos f sin d)
     wanted = np.stack([np.arctan2(-y, np.hypot(x, z)), np.arctan2(z, x)], -1)
-    bent = np.clip(WRIST_SHARE * wanted + lean, COMFORT * WRIST_LOW, COMFORT * WRIST_HIGH)
+    asked = WRIST_SHARE * wanted + lean
+    comfort = COMFORT * np.where(asked < 0, -WRIST_LOW, WRIST_HIGH)
+    bent: Array = comfort * np.tanh(asked / comfort)
     return hand * Rotation.from_euler("ZY", bent).inv(), bent
 
 

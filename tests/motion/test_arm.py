@@ -41,8 +41,10 @@ def test_the_wrist_bends_the_hand_also_when_the_palm_is_down():
     """Palm down, then bent 40 degrees towards it: in the frame of the rolled forearm that is flexion."""
     rolled, flexed = Rotation.from_euler("X", 90, degrees=True), Rotation.from_euler("Z", 40, degrees=True)
     forearm, bent = shared(Rotation.concatenate([rolled * flexed]), np.zeros((1, 2)))
-    assert np.degrees(bent[0, 0]) == pytest.approx(0.85 * 40)
-    assert degrees(rolled.inv() * forearm[0]) == pytest.approx(0.15 * 40)
+    comfortable = 0.65 * 60
+    wrist = comfortable * np.tanh(0.9 * 40 / comfortable)  # 28 of the 40 degrees
+    assert np.degrees(bent[0, 0]) == pytest.approx(wrist)
+    assert degrees(rolled.inv() * forearm[0]) == pytest.approx(40 - wrist)
 
 
 @pytest.mark.parametrize("turn", [(90, 0, 0), (0, 0, 50), (-60, -40, 30)])
