@@ -229,7 +229,7 @@ def test_the_thumb_goes_over_the_palm_from_root_to_root():
     skin = {finger: vertices(PALMAR[finger][3]) for finger in FOUR}
     assert np.all(np.diff([skin[finger][DATA.tip_vertices[0], 2] for finger in FOUR]) < -0.004)
     for finger in FOUR:
-        assert gap(skin[finger], part("thumb3"), np.array([_root(finger)]))[0] < 0.020
+        assert gap(skin[finger], part("thumb3"), np.array([_root(finger)]))[0] < 0.021
 
 
 def _root(finger):
@@ -368,7 +368,7 @@ def test_interlocking_leaves_room_for_another_hands_fingers():
     for one, other in itertools.pairwise(FOUR):
         between = apart(points, KP[f"{one}2"], KP[f"{other}2"])
         assert between.min() > 0.024
-        assert between.min() > apart(fist, KP[f"{one}2"], KP[f"{other}2"])
+        assert between.min() > 1.12 * apart(fist, KP[f"{one}2"], KP[f"{other}2"])
     assert min(flexion(s.angles, finger) for s in clasped for finger in FOUR) > 120
     opened = [s for s in steps("Finger_Interlocking") if s.name == "interlaced"]
     assert max(flexion(s.angles, finger) for s in opened for finger in FOUR) < 60
