@@ -107,7 +107,7 @@
           write: (rate) => this.change({ rate }, `${rate} records per second`),
         }),
         radios({
-          legend: "Half-window of the acceleration", options: Object.entries(halfWindows).map(([label, seconds]) => [seconds, label]),
+          legend: "Half-window of the acceleration", options: shortestFirst(halfWindows),
           read: (state) => state.halfWindow, write: (halfWindow) => this.change({ halfWindow }, `Half-window: ${nameOf(halfWindows, halfWindow)}`),
         }),
         radios({
@@ -441,6 +441,11 @@
   function labelOf(name) {
     const where = { wrist: "wrist strap", palm: "back of the hand", thumb: "thumb nail" };
     return where[name] ?? (["index", "middle", "ring", "pinky"].includes(name) ? `${name} nail` : name);
+  }
+
+  /* A notebook keeps the entries of a table in the order of its letters. */
+  function shortestFirst(halfWindows) {
+    return Object.entries(halfWindows).map(([label, seconds]) => [seconds, label]).sort(([a], [b]) => a - b);
   }
 
   function nameOf(table, value) {
