@@ -28,7 +28,9 @@ def one_of_each_kind() -> list[go.Figure]:
     return [
         viz.hands_figure(hand, {"a": output, "b": output, "c": output}, colours=colours, alt="Three hands"),
         viz.skeleton_figure(output.joints, PARENTS, JOINT_NAMES, show_names=True, alt="A skeleton"),
-        viz.lines_figure({"a": (t, t), "b": (t, t**2)}, "time (s)", "angle (rad)", alt='Two "curves" & <tags>'),
+        viz.lines_figure(
+            {"a": (t, t), "b": (t, t**2)}, "time (s)", "angle (rad)", title="Two curves", alt='Two "curves" & <tags>'
+        ),
         viz.matrix_figure(np.eye(4), alt="A matrix"),
         go.Figure(go.Scatter3d(x=t, y=t, z=t), {"height": 300}),
         animated,

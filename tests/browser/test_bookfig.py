@@ -72,6 +72,18 @@ def test_a_wide_scene_shrinks_on_a_phone(visit, small_book):
     assert found["phone"] < 0.8 * found["light"]
 
 
+def test_on_a_phone_a_legend_keeps_clear_of_the_title(visit, small_book):
+    """It goes below the plot, where there is room for it."""
+    boxes = """el => ['.gtitle', '.legend', '.cartesianlayer'].map((part) => el.querySelector(part).getBoundingClientRect())
+        .map(({ top, bottom }) => [top, bottom])"""
+    figure = visit((small_book / "kinds.html").as_uri(), "phone").page.locator(".bookfig").nth(2)
+    figure.scroll_into_view_if_needed()
+    figure.locator(".legend").wait_for(state="attached", timeout=60_000)
+    (_, title_ends), (legend_begins, legend_ends), (plot_begins, plot_ends) = figure.evaluate(boxes)
+    assert title_ends <= plot_begins
+    assert plot_ends < legend_begins < legend_ends
+
+
 def test_without_plotly_the_figure_says_so_and_shows_its_description(visit, small_book):
     html = (small_book / "kinds.html").read_text()
     broken = small_book / "broken.html"
