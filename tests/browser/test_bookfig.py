@@ -74,8 +74,8 @@ def test_a_wide_scene_shrinks_on_a_phone(visit, small_book):
 
 def test_on_a_phone_a_legend_keeps_clear_of_the_title(visit, small_book):
     """It goes below the plot, where there is room for it."""
-    boxes = """el => ['.gtitle', '.legend', '.cartesianlayer'].map((part) => el.querySelector(part).getBoundingClientRect())
-        .map(({ top, bottom }) => [top, bottom])"""
+    boxes = """el => ['.gtitle', '.legend', '.cartesianlayer'].map((part) => el.querySelector(part))
+        .map((part) => part.getBoundingClientRect()).map(({ top, bottom }) => [top, bottom])"""
     figure = visit((small_book / "kinds.html").as_uri(), "phone").page.locator(".bookfig").nth(2)
     figure.scroll_into_view_if_needed()
     figure.locator(".legend").wait_for(state="attached", timeout=60_000)
