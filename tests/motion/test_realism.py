@@ -88,7 +88,7 @@ def test_tighter_than_a_fist_is_what_is_squeezed_further():
 def test_free_hands_are_seldom_tighter_than_a_fist():
     hand = mano.load(dtype=torch.float64)
     spheres = Spheres.of(hand)
-    motions = [perform(free, who, seconds=15.0, fps=30.0, seed=UNSEEN_SEED) for who in SUBJECTS.values()]
+    motions = [perform(free, who, seconds=8.0, fps=30.0, seed=UNSEEN_SEED) for who in SUBJECTS.values()]
     shares = [tighter_than_a_fist(motion, hand, spheres).double().mean() for motion in motions]
     assert np.mean(shares) < 0.025
-    assert np.max(shares) < 0.12
+    assert np.max(shares) < 0.2
