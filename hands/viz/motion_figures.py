@@ -58,9 +58,8 @@ def spreads_figure(
     layout = base_layout(alt, title, height)
     figure = go.Figure(layout=layout | {"margin": {"l": 56, "r": 16, "t": 72 + (32 if title else 0), "b": 48}})
     figure.update_layout(title={"y": 1, "yref": "container", "yanchor": "top", "pad": {"t": 10}})
-    figure.update_layout(
-        legend={"orientation": "h", "x": 0, "xanchor": "left", "y": 1, "yanchor": "bottom"}
-    )  # above the plot on a phone too
+    # At 1, not above: a phone moves a legend that is above 1 below the plot, where the last panel's title is.
+    figure.update_layout(legend={"orientation": "h", "x": 0, "xanchor": "left", "y": 1, "yanchor": "bottom"})
     for k, (measure, words) in enumerate(MEASURES.items()):
         figure.add_traces(_panel(takes, published[measure], measure, name, published_name, k))
         top = 1 - k * (1 - PANEL) / (len(MEASURES) - 1)
