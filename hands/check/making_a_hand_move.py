@@ -126,7 +126,7 @@ def go_elsewhere(answer: Callable[[Tensor, float, float, float, float, float], A
         answer,
         {name: ((_until(case[4]), *case), _hermite(_until(case[4]), *case)) for name, case in cases.items()},
         praise="right: no step in place, speed or acceleration, and at rest at the new goal",
-        atol=1e-6,
+        atol=1e-5,
         mistakes={
             "the hand is not at rest now; keep its speed and acceleration": lambda t, x, v, a, goal, lasts: _hermite(
                 t, x, 0.0, 0.0, goal, lasts

@@ -86,7 +86,7 @@ def enslaved(angles: Float[Array, "*any 15 3"], strength: float) -> Float[Array,
     for joint in (0, 1):  # what the knuckles do, and the middle joints; the last ones stay with those
         fingers = [k + joint for k in KNUCKLES]
         flexion = angles[..., fingers, 0]
-        neighbours = 0.5 * (flexion[..., [0, 0, 1, 2]] + flexion[..., [1, 2, 3, 3]])
+        neighbours = 0.5 * (flexion[..., [1, 0, 1, 2]] + flexion[..., [1, 2, 3, 2]])
         drawn[..., fingers, 0] += strength * ENSLAVED * (neighbours - flexion)
     return drawn
 

@@ -49,11 +49,18 @@ def test_enslaved_fingers_follow_their_neighbours():
     angles[[middle, middle + 1], 0] = 1.0
     drawn = enslaved(angles, 0.2)
     assert drawn[ring, 0] == pytest.approx(0.2 * 0.5)  # half of its neighbours is bent
-    assert drawn[index, 0] == pytest.approx(0.2 * 0.3 * 0.5)  # half of index and middle finger, and a free finger
+    assert drawn[index, 0] == pytest.approx(0.2 * 0.3)  # its only neighbour is bent, and it is a free finger
     assert drawn[pinky, 0] == 0.0  # not beside it
     assert drawn[middle, 0] == pytest.approx(1 - 0.2 * 0.7)  # held back
     assert drawn[ring + 1, 0] == drawn[ring, 0]
     np.testing.assert_array_equal(enslaved(angles, 0.0), angles)
+
+
+def test_the_outer_fingers_have_one_neighbour_and_follow_it():
+    ring, pinky = KNUCKLES[2:]
+    angles = np.zeros((15, 3))
+    angles[ring, 0] = 1.0
+    assert enslaved(angles, 0.2)[pinky, 0] == pytest.approx(0.2)
 
 
 def test_chance_moves_joints_together():
