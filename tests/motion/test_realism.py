@@ -8,8 +8,8 @@ import torch
 
 from hands import mano
 from hands.mano.anatomy import joint_axes
-from hands.mano.gestures import key_angles
-from hands.mano.penetration import Spheres
+from hands.mano.gestures import key_angles, key_pose
+from hands.mano.penetration import Spheres, penalty
 from hands.motion import SUBJECTS, Motion, MotionError, free, perform
 from hands.motion.performance import posed
 from hands.motion.realism import ARCTIC, frame_measures, spreads, tighter_than_a_fist
@@ -83,6 +83,20 @@ def squeezed(*more):
 def test_tighter_than_a_fist_is_what_is_squeezed_further():
     hand = mano.load(dtype=torch.float64)
     assert tighter_than_a_fist(squeezed(-60, -20, -1, 0, 8), hand).tolist() == [False, False, False, False, True]
+
+
+def test_one_deep_place_is_enough():
+    """A thumb driven into the palm of an otherwise open hand: a small penalty, but deeper than any part of a fist."""
+    angles = np.radians(key_angles("four_count").numpy())[None].repeat(2, axis=0)
+    angles[1, 12, :2] += np.radians([3, -12])
+    pose = posed(joint_axes(mano.load().data), torch.from_numpy(angles))
+    still = torch.zeros(2, 3, dtype=torch.float64)
+    motion = Motion(torch.zeros(10, dtype=torch.float64), still, pose, still, still, 30.0)
+    hand = mano.load(dtype=torch.float64)
+    fist = key_pose("fist", hand.data, torch.float64)[None, 1:]
+    spheres = Spheres.of(hand)
+    assert penalty(spheres, pose[1:]) < penalty(spheres, fist)
+    assert tighter_than_a_fist(motion, hand, spheres)[1]
 
 
 def test_free_hands_are_seldom_tighter_than_a_fist():
