@@ -123,7 +123,7 @@ def test_neighbours_are_drawn_along():
     )
     drawn = np.degrees(enslaved_one - free_one)[:, 0]
     assert drawn[KNUCKLE["ring"]] == pytest.approx(np.degrees(0.2 * 0.6), abs=1)
-    assert drawn[KNUCKLE["index"]] == pytest.approx(np.degrees(0.2 * 0.3 * 0.6), abs=1)
+    assert drawn[KNUCKLE["index"]] == pytest.approx(np.degrees(0.2 * 0.3 * 1.2), abs=1)  # its only neighbour
     assert abs(drawn[KNUCKLE["thumb"]]) < 1
 
 
