@@ -36,7 +36,7 @@ def integrate_gyro(
         fps: frames per second.
         scheme: how the rates were made. `"forward"`: each is the mean rate to the next frame, and is held that long;
             the last one is not used. `"central"`: each is the rate at its frame, and two neighbours are averaged
-            (trapezoids). Rates of the one scheme integrated by the other are half a frame off and soon lost.
+            (trapezoids). Central rates that are held are half a frame late all the time: a lag, which does not grow.
 
     Raises:
         ValueError: shapes do not fit, there is no such scheme, or the rate is not positive.
