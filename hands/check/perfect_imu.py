@@ -40,6 +40,7 @@ def force_at_rest(answer: Callable[[Tensor], Any]) -> Verdict:
         mistakes={
             "the sign is gravity's own; at rest the springs push up": lambda R: -G * R[2],
             "R takes sensor to world; the way into the sensor's axes is its transpose": lambda R: G * R[:, 2],
+            "that is in the world's axes; turn it into the sensor's": lambda R: torch.tensor([0, 0, G]).to(R),
             "right direction, but in g; multiply by 9.81": lambda R: R[2],
             "a sensor at rest does not read zero: it is held up": lambda R: 0 * R[2],
         },
@@ -66,10 +67,14 @@ def rate_between(answer: Callable[[Tensor, Tensor, float], Any]) -> Verdict:
             "it turns the other way: before comes first, and is the one transposed": lambda a, b, dt: (
                 _log(b.T @ a) / dt
             ),
+            "these are the world's axes, and it turns the other way; take before.T @ after": lambda a, b, dt: (
+                _log(a @ b.T) / dt
+            ),
+            "divide by the time, do not multiply": lambda a, b, dt: _log(a.T @ b) * dt,
             "this is the angle turned; divide by the time": lambda a, b, dt: _log(a.T @ b),
             "only dt lies between the two, not 2 dt": lambda a, b, dt: _log(a.T @ b) / (2 * dt),
             "these are degrees per second": lambda a, b, dt: torch.rad2deg(_log(a.T @ b)) / dt,
-            "the difference of matrices is low for a fast turn; take the logarithm": _by_matrices,
+            "the difference of matrices is always low, the more the faster the turn; take the logarithm": _by_matrices,
             "a difference of axis-angle vectors is no turn; multiply the matrices, then take the logarithm": (
                 lambda a, b, dt: (_log(b) - _log(a)) / dt
             ),
@@ -101,6 +106,15 @@ def force_at_tip(answer: Callable[[Tensor, Tensor, Tensor, Tensor], Any]) -> Ver
             "the circle's term points outwards; a circle is kept by pulling inwards": lambda f, w, dw, r: (
                 f + _cross(dw, r) - _cross(w, _cross(w, r))
             ),
+            "w^2 r holds only for a lever at right angles to the axis; w x (w x r) takes that part": (
+                lambda f, w, dw, r: f + _cross(dw, r) - (w @ w) * r
+            ),
+            "w^2 r points outwards, and holds only for a lever at right angles to the axis; take w x (w x r)": (
+                lambda f, w, dw, r: f + _cross(dw, r) + (w @ w) * r
+            ),
+            "gravity is in acc_s already; do not take it away again": lambda f, w, dw, r: (
+                f + _cross(dw, r) + _cross(w, _cross(w, r)) - torch.tensor([0, 0, G]).to(f)
+            ),
             "the term of a changing rate is missing": lambda f, w, dw, r: f + _cross(w, _cross(w, r)),
             "the circle's term is missing, or zero, as (w x w) x r is; it is w x (w x r)": lambda f, w, dw, r: (
                 f + _cross(dw, r)
@@ -114,7 +128,7 @@ def force_at_tip(answer: Callable[[Tensor, Tensor, Tensor, Tensor], Any]) -> Ver
 
 
 def half_window_frames(answer: Callable[[float, float, float], Any]) -> Verdict:
-    """fps, a frequency in Hz, the share to keep at it -> the largest n that keeps it, but never less than 1."""
+    """fps, a frequency in Hz, the share to keep at it -> the largest n up to which all keep it, or 1."""
     cases = {
         "120 fps, nine tenths at 5 Hz": (120.0, 5.0, 0.9),
         "60 fps, a half at 8 Hz": (60.0, 8.0, 0.5),
@@ -132,6 +146,10 @@ def half_window_frames(answer: Callable[[float, float, float], Any]) -> Verdict:
             "numpy's sinc has the pi inside already": lambda fps, f, kept: _frames(
                 fps, f, kept, lambda x: np.sinc(math.pi * x) ** 2
             ),
+            "sinc has a pi inside: sin(pi x) / (pi x)": lambda fps, f, kept: _frames(
+                fps, f, kept, lambda x: (math.sin(x) / x) ** 2
+            ),
+            "that is the book's own 1/30 s, whatever is to be kept": lambda fps, f, kept: max(1, round(fps / 30)),
             "that is one too many: the first n that loses too much": lambda fps, f, kept: (
                 _frames(fps, f, kept, _response) + 1
             ),
