@@ -8,18 +8,20 @@ A sensor is fixed in the mount by a rotation `mounting`, which takes sensor to m
 axes. Three kinds of places:
 
 - **A bone** (one of MANO's joints, by name, or `"forearm"`): the mount's origin is the joint, and it moves rigidly.
-- **A vertex of the skin**, by number. Skin is not rigid: the mount's origin is the posed vertex, and its axes turn as
-  the bones turn that move this vertex, in the shares of its skinning weights $w_j$. With the mount's axes $x_0, y_0$ in
-  the flat hand and the global rotations $R_j$ of the joints,
+- **A vertex of the skin**, by number: the mount's origin is the posed vertex. Skin is not rigid, so the mount turns as
+  the bones turn that move this vertex, in the shares of its skinning weights.
+- **A landmark**, the skin on the back of a segment: the vertex nearest to the place, looked up on each hand model by
+  itself, since vertices of different models do not have the same numbers. On the default hand it lies within 1 cm.
+
+With the axes $x_0, y_0$ of a skin's mount in the flat hand, the skinning weights $w_j$ of its vertex, and the global
+rotations $R_j$ of the joints, its axes in a posed hand are
 
 $$
 x' = \sum_j w_j R_j x_0, \quad y' = \sum_j w_j R_j y_0, \quad z = \frac{x' \times y'}{|x' \times y'|}, \quad
-y = \frac{y'}{|y'|}, \quad x = y \times z .
+y = \frac{y'}{|y'|}, \quad x = y \times z ,
 $$
 
-  So a sensor follows the skin under its whole housing and not each fold between two triangles.
-- **A landmark**, the skin on the back of a segment: the vertex nearest to the place, looked up on each hand model by
-  itself, since vertices of different models do not have the same numbers. On the default hand it lies within 1 cm.
+so a sensor follows the skin under its whole housing and not each fold between two triangles.
 
 Convention:
     Metres. `R_ws = R_wm R_ms`: w world, m mount, s sensor. The forearm's mount lies at the wrist joint.
