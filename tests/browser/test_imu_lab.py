@@ -332,7 +332,10 @@ def test_a_tap_puts_the_sensor_on_the_skin_that_one_sees(opened, hand, motions):
 
 EDGES = """
 (lab) => {
-  const { stage } = lab, { width, height } = stage.hand, { points, numCoarse } = stage.surface, { place } = stage.scene;
+  const { stage } = lab, { width, height } = stage.hand, { points, numCoarse } = stage.surface;
+  const { right, up, towards } = stage.seen; // where perspective tells: off the middle, far away
+  const place = lab.scene().place.map((value, a) => value + 0.1 * right[a] + 0.1 * up[a] - 0.3 * towards[a]);
+  stage.show({ ...lab.scene(), place });
   const { data } = stage.hand.getContext("2d").getImageData(0, 0, width, height);
   const boxes = [0, 1].map(() => [Infinity, -Infinity, Infinity, -Infinity]);
   const take = (box, x, y) => {
@@ -346,6 +349,7 @@ EDGES = """
     const at = stage.project([0, 1, 2].map((a) => points[3 * v + a] + place[a]));
     take(boxes[1], stage.sharp * at.x, stage.sharp * at.y);
   }
+  lab.drawNow();
   return boxes;
 }
 """
