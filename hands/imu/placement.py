@@ -11,7 +11,8 @@ axes. Three kinds of places:
 - **A vertex of the skin**, by number: the mount's origin is the posed vertex. Skin is not rigid, so the mount turns as
   the bones turn that move this vertex, in the shares of its skinning weights.
 - **A landmark**, the skin on the back of a segment: the vertex nearest to the place, looked up on each hand model by
-  itself, since vertices of different models do not have the same numbers. On the default hand it lies within 1 cm.
+  itself, since vertices of different models do not have the same numbers. On the default hand the glove's lie within
+  5 mm of their place, any other within 15 mm.
 
 With the axes $x_0, y_0$ of a skin's mount in the flat hand, the skinning weights $w_j$ of its vertex, and the global
 rotations $R_j$ of the joints, its axes in a posed hand are

@@ -18,6 +18,7 @@ from hands.imu.placement import (
     bone_frame,
     landmark_vertex,
     misplaced,
+    segment,
     skin_mount,
     subset,
 )
@@ -55,6 +56,23 @@ def test_a_nail_is_on_the_back_of_the_last_segment(side, finger):
     moved = SIDES[side](hand_pose=pose).vertices[data.tip_vertices[FINGERS.index(finger)]].numpy() - tip
     normal = vertex_normals(data.v_template, data.faces)[vertex]
     assert normal @ moved / np.linalg.norm(moved) < -0.8
+
+
+def sideways(data, landmark):
+    """How far a landmark's vertex lies from the line through the back for which it was looked up, metres."""
+    joint = JOINT_NAMES.index(landmark.joint)
+    start, end = segment(data, joint)
+    x, y, _ = (data.v_template[landmark_vertex(data, landmark)] - start - landmark.along * (end - start)) @ bone_frame(
+        data, joint
+    )
+    return math.hypot(x, y)
+
+
+def test_landmarks_of_the_default_hand_lie_as_near_as_the_module_says():
+    data = SIDES["right"].data
+    assert max(sideways(data, sensor.on) for sensor in GLOVE[1:]) < 0.005
+    anywhere = [Landmark(joint, along) for joint in JOINT_NAMES for along in (0.0, 0.25, 0.5, 0.75, 1.0)]
+    assert 0.010 < max(sideways(data, landmark) for landmark in anywhere) < 0.015
 
 
 def test_the_back_of_the_hand_lies_over_the_middle_metacarpal():
