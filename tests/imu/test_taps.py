@@ -1,4 +1,4 @@
-"""What the half-window of the acceleration costs of quick movements, as the documentation says, against a closed form."""
+"""What the half-window of an acceleration costs of quick movements, as documented, against a closed form."""
 
 import math
 
