@@ -3,7 +3,7 @@
 Explained in the book: part 2.
 """
 
-from hands.imu.hardware import Hardware, ideal, low_pass
+from hands.imu.hardware import Hardware, Triad, ideal, low_pass
 from hands.imu.integration import integrate_acceleration, integrate_gyro
 from hands.imu.physics import HALF_WINDOW, acceleration, angular_rate, look_ahead, sense
 from hands.imu.placement import GLOVE, RIGID_GLOVE, SUBSETS, Landmark, Sensor, misplaced, subset
@@ -20,6 +20,7 @@ __all__ = [
     "Recording",
     "RecordingError",
     "Sensor",
+    "Triad",
     "acceleration",
     "angular_rate",
     "ideal",

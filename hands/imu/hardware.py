@@ -22,30 +22,81 @@ from jaxtyping import Float
 from scipy import signal
 from torch import Tensor
 
+LARGEST_SHARE: Final = 0.5
+"""A scale or an angle as wrong as this was given in per cent, or in degrees."""
+
+
+@dataclass(frozen=True)
+class Triad:
+    """Three sensors of one kind at right angles, an accelerometer (m/s^2) or a gyroscope (rad/s). The default is ideal.
+
+    Every SD is of one axis; the axes err independently.
+
+    Raises:
+        ValueError: a number is negative, not finite, or of another unit.
+
+    Example:
+        >>> Triad(bandwidth=20.0, noise_density=0.0016).noise_per_sample(200.0)
+        0.016
+    """
+
+    bandwidth: float | None = None
+    """Where the sensor has lost 3 dB, Hz; None: it follows everything."""
+    noise_density: float = 0.0
+    """Of the white noise, one-sided, as datasheets give it: unit/sqrt(Hz)."""
+    bias: float = 0.0
+    """SD of the offset that it has after it was turned on."""
+    drift: float = 0.0
+    """SD of a further offset that wanders but does not go away (Gauss-Markov)."""
+    correlation_time: float = 100.0
+    """After so many seconds the drift remembers 1/e of itself."""
+    bias_walk: float = 0.0
+    """Of a last offset, which walks off from zero: its SD after one second, unit/sqrt(s)."""
+    scale: float = 0.0
+    """SD of the error of the scale, a share: 0.01 is 1 %."""
+    misalignment: float = 0.0
+    """SD of the angle by which an axis leans towards another one, radians."""
+    range: float = math.inf
+    """The largest reading."""
+    resolution: float = 0.0
+    """The step from one reading to the next; 0: there are no steps."""
+
+    def __post_init__(self) -> None:
+        b = self.bandwidth
+        if b is not None and not (b > 0 and math.isfinite(b)):
+            raise ValueError(f"bandwidth is {b}, expected Hz above zero, or None for no filter")
+        for name in ("noise_density", "bias", "drift", "bias_walk", "resolution"):
+            if not 0 <= getattr(self, name) < math.inf:
+                raise ValueError(f"{name} is {getattr(self, name)}, expected zero or more; zero is no such error")
+        for name, unit in (("scale", "a share (0.01 for 1 %)"), ("misalignment", "radians")):
+            if not 0 <= getattr(self, name) < LARGEST_SHARE:
+                raise ValueError(f"{name} is {getattr(self, name)}, expected {unit}, at least 0, below {LARGEST_SHARE}")
+        if not 0 < self.correlation_time < math.inf:
+            raise ValueError(f"correlation_time is {self.correlation_time}, expected seconds above zero")
+        if not self.range > 0:
+            raise ValueError(f"range is {self.range}, expected the largest reading, above zero")
+
+    def noise_per_sample(self, fps: float) -> float:
+        """SD of the white noise of one sample at this rate: `noise_density * sqrt(fps / 2)`."""
+        return self.noise_density * math.sqrt(fps / 2)
+
 
 @dataclass(frozen=True)
 class Hardware:
-    """A kind of inertial sensor.
-
-    Raises:
-        ValueError: a bandwidth is not positive.
+    """A kind of inertial sensor: an accelerometer and a gyroscope.
 
     Example:
-        >>> Hardware("a slow sensor", acc_bandwidth=10.0, gyro_bandwidth=12.5).acc_bandwidth
-        10.0
+        >>> Hardware("a slow sensor", acc=Triad(bandwidth=10.0)).gyro == Triad()
+        True
     """
 
     name: str
-    acc_bandwidth: float | None = None
-    """Where the accelerometer has lost 3 dB, Hz; None: it follows everything."""
-    gyro_bandwidth: float | None = None
-    """The same of the gyroscope, Hz."""
-
-    def __post_init__(self) -> None:
-        for field in ("acc_bandwidth", "gyro_bandwidth"):
-            bandwidth = getattr(self, field)
-            if bandwidth is not None and not (bandwidth > 0 and math.isfinite(bandwidth)):
-                raise ValueError(f"{field} of {self.name!r} is {bandwidth}, expected Hz above zero, or None")
+    acc: Triad = Triad()
+    """The accelerometer, in m/s^2."""
+    gyro: Triad = Triad()
+    """The gyroscope, in rad/s."""
+    source: str = ""
+    """Where its numbers are from, and which of them are assumptions."""
 
 
 ideal: Final = Hardware("ideal")

@@ -112,8 +112,8 @@ def sense(
     gyro_s = _angular_rate(R_ws, fps, "central")
     return Recording(
         timestamps=torch.arange(position.shape[-2], dtype=torch.float64, device=position.device) / fps,
-        acc=_filtered(_batch_first(acc_s), hardware.acc_bandwidth, fps),
-        gyro=_filtered(_batch_first(gyro_s), hardware.gyro_bandwidth, fps),
+        acc=_filtered(_batch_first(acc_s), hardware.acc.bandwidth, fps),
+        gyro=_filtered(_batch_first(gyro_s), hardware.gyro.bandwidth, fps),
         rotation=rotation,
     )
 

@@ -129,7 +129,7 @@ def physics_grid(
         raise ValueError(f"fps is {fps}, expected records per second, such as 30.0")
     if half_window is not None and not 1e-4 <= half_window < math.inf:
         raise ValueError(f"half_window is {half_window}, expected seconds, such as 1/30")
-    bandwidths = [OVERSAMPLING * (b or 0.0) for b in (hardware.acc_bandwidth, hardware.gyro_bandwidth)]
+    bandwidths = [OVERSAMPLING * (b or 0.0) for b in (hardware.acc.bandwidth, hardware.gyro.bandwidth)]
     least = max(PHYSICS_FPS, motion_fps, *bandwidths, 1 / half_window if half_window else 0.0)
     every = math.ceil(least / fps * (1 - 1e-9))
     return (motion_fps if math.isclose(every * fps, motion_fps) else every * fps), every
@@ -137,7 +137,7 @@ def physics_grid(
 
 def _half_window(hardware: Hardware) -> float:
     """The rule's, or a shorter one that leaves the accelerometer's own filter to itself."""
-    b = hardware.acc_bandwidth
+    b = hardware.acc.bandwidth
     return HALF_WINDOW if b is None else min(HALF_WINDOW, 1 / (OVERSAMPLING * b))
 
 

@@ -115,7 +115,7 @@ def test_single_precision_stays_single():
 
 def test_sensors_filter_what_they_measure_in_their_own_axes():
     seen = wobbling(FPS)
-    slow = imu.Hardware("slow", acc_bandwidth=8.0, gyro_bandwidth=20.0)
+    slow = imu.Hardware("slow", imu.Triad(bandwidth=8.0), imu.Triad(bandwidth=20.0))
     perfect = imu.sense(seen.position, seen.rotation, FPS)
     recording = imu.sense(seen.position, seen.rotation, FPS, slow)
     torch.testing.assert_close(recording.acc, imu.low_pass(perfect.acc, 8.0, FPS), rtol=0, atol=0)
@@ -126,15 +126,15 @@ def test_sensors_filter_what_they_measure_in_their_own_axes():
 def test_one_filter_may_be_left_out():
     seen = wobbling(FPS)
     perfect = imu.sense(seen.position, seen.rotation, FPS, imu.ideal)
-    recording = imu.sense(seen.position, seen.rotation, FPS, imu.Hardware("half", gyro_bandwidth=20.0))
+    recording = imu.sense(seen.position, seen.rotation, FPS, imu.Hardware("half", gyro=imu.Triad(bandwidth=20.0)))
     assert torch.equal(recording.acc, perfect.acc)
     assert not torch.equal(recording.gyro, perfect.gyro)
 
 
 @pytest.mark.parametrize("bandwidth", [0.0, -1.0, math.nan, math.inf])
 def test_no_sensor_has_no_bandwidth(bandwidth):
-    with pytest.raises(ValueError, match=r"gyro_bandwidth of 'odd' is .* expected Hz above zero, or None"):
-        imu.Hardware("odd", gyro_bandwidth=bandwidth)
+    with pytest.raises(ValueError, match=r"bandwidth is .* expected Hz above zero, or None"):
+        imu.Triad(bandwidth=bandwidth)
 
 
 @pytest.mark.parametrize("bandwidth", [0.0, 60.0, 500.0, math.nan])

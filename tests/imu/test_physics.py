@@ -357,7 +357,10 @@ BAD = {
     "no rate": ({"fps": 0.0}, "fps is 0.0, expected frames per second"),
     "endless rate": ({"fps": math.inf}, "fps is inf"),
     "no window": ({"half_window": 0.0}, "half_window is 0.0, expected seconds"),
-    "fast filter": ({"hardware": imu.Hardware("x", acc_bandwidth=60.0)}, "60.0 Hz cannot be simulated at 120.0"),
+    "fast filter": (
+        {"hardware": imu.Hardware("x", acc=imu.Triad(bandwidth=60.0))},
+        "60.0 Hz cannot be simulated at 120.0",
+    ),
 }
 
 

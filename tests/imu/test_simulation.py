@@ -9,7 +9,7 @@ from scipy.spatial.transform import Rotation
 
 from hands import mano
 from hands.conventions import GRAVITY_W, JOINT_NAMES
-from hands.imu import GLOVE, RIGID_GLOVE, Hardware, Sensor, sense, simulate, subset
+from hands.imu import GLOVE, RIGID_GLOVE, Hardware, Sensor, Triad, sense, simulate, subset
 from hands.imu.placement import bone_frame, landmark_vertex, skin_mount
 from hands.imu.simulation import physics_grid, trajectories
 from hands.mano.anatomy import angles_to_hand_pose, joint_axes
@@ -224,7 +224,7 @@ def test_the_physics_grid_is_fine_and_a_multiple_of_the_records_rate(motion_fps,
 
 
 def test_a_fast_sensor_gets_a_finer_grid_and_a_slow_one_lags():
-    fast, slow = Hardware("fast", acc_bandwidth=80.0), Hardware("slow", acc_bandwidth=5.0, gyro_bandwidth=5.0)
+    fast, slow = Hardware("fast", Triad(bandwidth=80.0)), Hardware("slow", Triad(bandwidth=5.0), Triad(bandwidth=5.0))
     assert physics_grid(120.0, 30.0, fast) == (480.0, 16)
     assert physics_grid(120.0, 30.0, slow) == (120.0, 4)
     motion = moving()
@@ -278,7 +278,7 @@ def test_the_accelerometers_bandwidth_is_what_comes_out(bandwidth, frequency):
     shake = (2 * np.pi * frequency * time).sin()[:, None] * torch.tensor([0.0, 0.0, 0.001])
     motion = replace(still(frames=1001), transl=shake.double(), fps=1000.0)
     place = [Sensor("palm", "wrist")]
-    sensor = Hardware("s", acc_bandwidth=bandwidth, gyro_bandwidth=bandwidth)
+    sensor = Hardware("s", Triad(bandwidth=bandwidth), Triad(bandwidth=bandwidth))
     filtered = simulate(motion, HAND, place, sensor, fps=1000.0).acc[0, 500:, 0]
     size = float((filtered - filtered.mean()).std() * 2**0.5)
     true = 0.001 * (2 * np.pi * frequency) ** 2
