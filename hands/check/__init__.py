@@ -3,6 +3,7 @@
 A checker never raises for a wrong answer; it shows one line that says what is wrong and what to try.
 """
 
+from hands.check.data_set import betas_from_ruler, count_once, cut_windows, find_the_leak, three_taps
 from hands.check.fitting import hinge_column, most_probable_step, rigid_alignment, tracker_to_keypoints
 from hands.check.making_a_hand_move import continuous_quaternions, fastest_joint, go_elsewhere, stroke
 from hands.check.meet_the_hand import middle_finger_length, mpjpe_mm, size_for_length, to_keypoints
@@ -13,26 +14,35 @@ from hands.check.perfect_imu import (
     rate_between,
     which_way_is_up,
 )
+from hands.check.real_imu import bone_orientation, clock_offset, heading_sd_deg, noise_per_record, turned_about_z
 from hands.check.rotations_and_the_tree import fingertip_position, geodesic_degrees, mean_rotation, sixd_to_rotmat
 from hands.check.skinning import closed_volume, rest_joints, skin, weight_gradient
 from hands.check.verdict import Verdict
 
 __all__ = [
     "Verdict",
+    "betas_from_ruler",
+    "bone_orientation",
+    "clock_offset",
     "closed_volume",
     "continuous_quaternions",
+    "count_once",
+    "cut_windows",
     "fastest_joint",
+    "find_the_leak",
     "fingertip_position",
     "force_at_rest",
     "force_at_tip",
     "geodesic_degrees",
     "go_elsewhere",
     "half_window_frames",
+    "heading_sd_deg",
     "hinge_column",
     "mean_rotation",
     "middle_finger_length",
     "most_probable_step",
     "mpjpe_mm",
+    "noise_per_record",
     "rate_between",
     "rest_joints",
     "rigid_alignment",
@@ -40,8 +50,10 @@ __all__ = [
     "size_for_length",
     "skin",
     "stroke",
+    "three_taps",
     "to_keypoints",
     "tracker_to_keypoints",
+    "turned_about_z",
     "weight_gradient",
     "which_way_is_up",
 ]
