@@ -82,7 +82,7 @@ def count_once(answer: Callable[[Tensor, int], Any]) -> Verdict:
 
 
 def find_the_leak(answer: Callable[[Tensor, Tensor], Any]) -> Verdict:
-    """Windows of training and test (W, 3): recording, first frame, past the last -> (W,), True where a test window leaks."""
+    """Windows of training and of test (W, 3), as recording, first, past the last -> (W,), True where one leaks."""
     train = [[0, 0, 32], [0, 16, 48], [2, 64, 96]]
     cases = {
         "other recordings": (train, [[1, 0, 32], [3, 100, 132]]),

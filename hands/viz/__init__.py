@@ -4,6 +4,7 @@
 page reads out to people who cannot see it.
 """
 
+from hands.viz.data_figures import bars_figure, recordings_figure
 from hands.viz.figures import hand_figure, hands_figure, lines_figure, matrix_figure, skeleton_figure
 from hands.viz.gallery import Card, Gallery, gallery
 from hands.viz.gallery_words import describe
@@ -11,6 +12,7 @@ from hands.viz.imu_lab import ImuLab, imu_lab
 from hands.viz.live import LiveHand, live_hand
 from hands.viz.marks import add_arrows, add_frames, add_points
 from hands.viz.motion_figures import spreads_figure
+from hands.viz.sensor_figures import allan_figure, believed_figure, costs_figure
 from hands.viz.source import source
 
 __all__ = [
@@ -21,6 +23,10 @@ __all__ = [
     "add_arrows",
     "add_frames",
     "add_points",
+    "allan_figure",
+    "bars_figure",
+    "believed_figure",
+    "costs_figure",
     "describe",
     "gallery",
     "hand_figure",
@@ -29,6 +35,7 @@ __all__ = [
     "lines_figure",
     "live_hand",
     "matrix_figure",
+    "recordings_figure",
     "skeleton_figure",
     "source",
     "spreads_figure",
