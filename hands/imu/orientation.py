@@ -1,0 +1,158 @@
+r"""How a sensor without a magnetometer finds out how it is turned.
+
+The gyroscope says how the orientation changes, and drifts; the accelerometer says, on average over seconds, where down
+is. A filter joins them. Ours is VQF, which integrates the gyroscope, low-passes the accelerations in a nearly inertial
+frame, and tilts its estimate so that they point up. Nothing says where north is: each sensor has a *heading* (its turn
+about the vertical) of its own, which starts somewhere and drifts.
+
+$$ \psi^* = \arg\max_\psi \operatorname{tr}\big(R^\top R_z(\psi) \hat R\big)
+   = \operatorname{atan2}(M_{yx} - M_{xy},\ M_{xx} + M_{yy}), \qquad M = R \hat R^\top , $$
+
+is the heading by which an estimate $\hat R$ must be turned so that it comes nearest to $R$.
+
+Convention:
+    VQF's quaternion is (w, x, y, z) and takes sensor to earth, z up: the same as our R_ws, up to the heading. It starts
+    with the shortest turn that takes the first acceleration upwards.
+
+Source: Laidig, Seel 2023, "VQF: highly accurate IMU orientation estimation". Explained in the book: *Real sensors*.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import replace
+from typing import Final, Literal
+
+import numpy as np
+import roma
+import torch
+from jaxtyping import Float
+from torch import Tensor
+from vqf import VQF
+
+from hands.imu.integration import integrate_gyro
+from hands.imu.recording import Recording
+from hands.imu.streams import streams
+from hands.mano import axis_angle_to_rotmat
+
+Filter = Literal["vqf", "gyro"]
+"""`"vqf"`: gyroscope and accelerometer. `"gyro"`: the gyroscope integrated, from the first acceleration's tilt on."""
+
+Orientation = Literal["true", "aligned", "own"]
+"""`"true"`: as it is. `"aligned"`: estimated; headings are made common in the first frame, with `HEADING_ERROR`, and
+drift from there. `"own"`: estimated; each sensor has a heading of its own, anywhere."""
+
+HEADING_ERROR: Final = math.radians(3)
+"""Standard deviation of the headings after an alignment, radians."""
+
+
+def track(recording: Recording, filter: Filter = "vqf") -> Recording:
+    """The same recording with orientations found from its accelerations and rates alone.
+
+    Best on the fine grid that sensors themselves work on: 120 records a second, not 30.
+
+    Args:
+        recording: of any number of sensors. Its own `rotation` is not looked at.
+        filter: how. See `Filter`.
+
+    Raises:
+        ValueError: there is no such filter.
+
+    Example:
+        >>> at_rest = Recording(
+        ...     timestamps=torch.arange(120) / 120, acc=torch.tensor([0, 9.81, 0]).expand(120, 3),
+        ...     gyro=torch.zeros(120, 3), rotation=torch.eye(3).expand(120, 3, 3)
+        ... )
+        >>> track(at_rest).rotation[-1].round().int().tolist()  # y is up
+        [[1, 0, 0], [0, 0, -1], [0, 1, 0]]
+
+    Source: chapter *Real sensors*.
+    """
+    if filter not in ("vqf", "gyro"):
+        raise ValueError(f"filter is {filter!r}, expected 'vqf' or 'gyro'")
+    acc, gyro = (series.detach().cpu().double() for series in (recording.acc, recording.gyro))
+    if filter == "gyro":
+        rotation = integrate_gyro(gyro, upright(acc[..., 0, :]), recording.fps)
+    else:
+        rotation = _vqf(acc, gyro, recording.fps)
+    return replace(recording, rotation=rotation.to(recording.rotation))
+
+
+def _vqf(
+    acc: Float[Tensor, "*batch time 3"], gyro: Float[Tensor, "*batch time 3"], fps: float
+) -> Float[Tensor, "*batch time 3 3"]:
+    # VQF holds a rate over the step before its record; over that step the mean of both ends is the better rate.
+    held = torch.cat([gyro[..., :1, :], (gyro[..., :-1, :] + gyro[..., 1:, :]) / 2], -2)
+    rates, forces = (series.reshape(-1, *series.shape[-2:]).contiguous().numpy() for series in (held, acc))
+    wxyz = np.stack([VQF(1 / fps).updateBatch(*signals)["quat6D"] for signals in zip(rates, forces, strict=True)])
+    return roma.unitquat_to_rotmat(torch.from_numpy(wxyz)[..., [1, 2, 3, 0]]).reshape(*gyro.shape, 3)
+
+
+def upright(acc: Float[Tensor, "*batch 3"]) -> Float[Tensor, "*batch 3 3"]:
+    """R_ws of sensors at rest, by the shortest turn that takes their specific force to the world's z."""
+    x, y, z = acc.unbind(-1)
+    level = torch.hypot(x, y)
+    axis = torch.stack([y, -x, torch.zeros_like(x)], -1) / level.clamp(min=1e-12)[..., None]
+    return axis_angle_to_rotmat(axis * torch.atan2(level, z)[..., None])
+
+
+def zero_headings(
+    recording: Recording,
+    reference: Float[Tensor, "*batch 3 3"],
+    error: Float[Tensor, "*#batch"] | float = 0.0,
+) -> Recording:
+    """Each sensor turned about the world's z, for good, so that it fits a known orientation in the first frame.
+
+    Args:
+        recording: with estimated orientations.
+        reference: R_ws of each sensor in the first frame, of which the heading alone is used.
+        error: by how much each heading is off afterwards, radians.
+
+    Example:
+        >>> turned = upright(torch.tensor([0.0, 9.81, 0.0]))
+        >>> estimate = Recording(torch.zeros(1), torch.zeros(1, 3), torch.zeros(1, 3), torch.eye(3)[None])
+        >>> bool(torch.equal(zero_headings(estimate, torch.eye(3)).rotation, estimate.rotation))
+        True
+    """
+    yaw = heading(recording.rotation[..., 0, :, :], reference.to(recording.rotation)) + error
+    return replace(recording, rotation=about_z(yaw)[..., None, :, :] @ recording.rotation)
+
+
+def heading(estimate: Float[Tensor, "*#batch 3 3"], reference: Float[Tensor, "*#batch 3 3"]) -> Float[Tensor, "*batch"]:
+    """Angle about the world's z by which an estimated R_ws is turned to come nearest to a reference, radians.
+
+    Example:
+        >>> quarter = about_z(torch.tensor(torch.pi / 2))
+        >>> heading(torch.eye(3), quarter) / torch.pi
+        tensor(0.5000)
+    """
+    M = reference @ estimate.mT
+    return torch.atan2(M[..., 1, 0] - M[..., 0, 1], M[..., 0, 0] + M[..., 1, 1])
+
+
+def about_z(angle: Float[Tensor, "*batch"]) -> Float[Tensor, "*batch 3 3"]:
+    """Rotations about the world's z."""
+    return axis_angle_to_rotmat(angle[..., None] * torch.tensor([0.0, 0.0, 1.0]).to(angle))
+
+
+def estimated(recording: Recording, orientation: Orientation, session: torch.Generator | None = None) -> Recording:
+    """A simulated recording, whose rotations are true, with rotations as such a sensor reports them.
+
+    Args:
+        recording: of sensors with names, on the fine grid, with the errors of its accelerations and rates in place.
+        orientation: what is known; see `Orientation`.
+        session: of the headings; each sensor's depends on it and on the sensor's name alone.
+
+    Raises:
+        ValueError: there is no such kind of orientation.
+    """
+    if orientation not in ("true", "aligned", "own"):
+        raise ValueError(f"orientation is {orientation!r}, expected 'true', 'aligned' or 'own'")
+    if orientation == "true":
+        return recording
+    own = streams(session, recording.names)
+    if orientation == "aligned":
+        error = HEADING_ERROR * torch.stack([torch.randn((), generator=g, dtype=torch.float64) for g in own])
+    else:
+        error = 2 * math.pi * torch.stack([torch.rand((), generator=g, dtype=torch.float64) for g in own])
+    return zero_headings(track(recording), recording.rotation[..., 0, :, :], error)
