@@ -1,13 +1,27 @@
-"""What networks are fed: features of recordings.
+"""Data for training and testing: SimHand, which is generated, windows, statistics, and features of recordings.
 
 Explained in the book: part 2.
 """
 
 from hands.data.features import REFERENCE, Layout, channels, features
+from hands.data.plan import SPLITS, UNSEEN, VERSION, Entry, Plan, data_hash
+from hands.data.simhand import SERIES, SimHand, generate, simhand
+from hands.data.store import SimHandError
 
 __all__ = [
     "REFERENCE",
+    "SERIES",
+    "SPLITS",
+    "UNSEEN",
+    "VERSION",
+    "Entry",
     "Layout",
+    "Plan",
+    "SimHand",
+    "SimHandError",
     "channels",
+    "data_hash",
     "features",
+    "generate",
+    "simhand",
 ]

@@ -1,0 +1,278 @@
+r"""SimHand: a synthetic data set of hands and the gloves they wear, made on your own machine from a seed.
+
+Fifteen subjects who do not exist go through fifteen programs; seven sensors on the skin record what they do, 30 times a
+second. Nothing is downloaded: `simhand()` generates the data where it does not find them, and opens them without
+loading them, so that a machine with little memory can use all of them.
+
+**On the disk** a data set is one folder:
+
+- `simhand.json`, the manifest: what was generated, from which seed and definitions; for each series its file, type,
+  shape, unit, meaning and SHA-256; for each recording its subject, program, split, first row and number of rows;
+- one `.npy` file for each series, float32, little-endian. All but `betas` have one row for each frame, recording after
+  recording, so row `start + k` of every series belongs to the same instant, $k / 30$ seconds into that recording.
+
+Any program that reads `.npy` can read it; `SERIES` below is what the manifest says of each.
+
+Convention:
+    Metres, radians, seconds; world frame with z up; a right hand. `rotation` on the disk is a unit quaternion
+    w, x, y, z of R_ws, with w >= 0; everywhere else it is a matrix.
+
+Source: the subjects, programs and sensors are after VIHand (ACM MM 2025), of whose recordings nothing is in here.
+Explained in the book: *Data for training*.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import os
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+import torch
+from jaxtyping import Float
+from torch import Tensor
+
+from hands import mano, motion
+from hands.data import generation, store
+from hands.data.generation import FRAME_SHAPES, Progress
+from hands.data.plan import FPS, SENSORS, VERSION, Entry, Plan, data_hash, hand_hash
+from hands.data.store import SimHandError
+from hands.imu import Recording
+from hands.motion import Motion
+from hands.motion.programs import Split
+
+FORMAT: Final = "hands.data.SimHand"
+MANIFEST: Final = "simhand.json"
+
+SERIES: Final[Mapping[str, tuple[str, str]]] = {
+    "acc": ("m/s^2", "specific force in each sensor's own axes, of the sensors in their order"),
+    "gyro": ("rad/s", "angular rate in each sensor's own axes"),
+    "rotation": ("1", "orientation of each sensor, which takes its axes to the world: unit quaternion w, x, y, z"),
+    "hand_pose": ("rad", "label: axis-angle of the 15 finger joints in MANO's order, relative to the flat hand"),
+    "global_orient": ("rad", "label: axis-angle of the wrist in the world"),
+    "transl": ("m", "label: translation of the hand in the world"),
+    "forearm_orient": ("rad", "label: axis-angle of the forearm in the world"),
+    "betas": ("standard deviations", "label: shape of the hand, one row for each subject in their order"),
+}
+"""Unit and meaning of each series."""
+
+
+class SimHand:
+    """A generated data set, open for reading.
+
+    Its series are memory-mapped arrays: `acc`, `gyro`, `rotation` (frames, sensors, .), `hand_pose`, `global_orient`,
+    `transl`, `forearm_orient` (frames, .), and `betas`, a row for each subject. `sim[i]` is recording i as tensors.
+
+    Args:
+        path: its folder.
+        verify: compare the checksums as well, which reads everything.
+
+    Raises:
+        SimHandError: the folder holds no data set of this version, or one that is damaged; the sentence says what.
+    """
+
+    acc: Float[np.ndarray, "frames sensors 3"]
+    gyro: Float[np.ndarray, "frames sensors 3"]
+    rotation: Float[np.ndarray, "frames sensors 4"]
+    hand_pose: Float[np.ndarray, "frames 15 3"]
+    global_orient: Float[np.ndarray, "frames 3"]
+    transl: Float[np.ndarray, "frames 3"]
+    forearm_orient: Float[np.ndarray, "frames 3"]
+    betas: Float[np.ndarray, "subjects 10"]
+
+    def __init__(self, path: str | os.PathLike[str], *, verify: bool = False) -> None:
+        self.path = Path(path)
+        manifest = store.read_manifest(self.path, MANIFEST)
+        self.plan = _plan(self.path, manifest)
+        self.data_hash: str = manifest["data_hash"]
+        for name, array in store.open_series(self.path, shapes(self.plan)).items():
+            if verify and store.checksum(self.path, name) != manifest["series"][name]["sha256"]:
+                raise store.damaged(self.path, f"{name}.npy is not what was generated: its checksum differs")
+            setattr(self, name, array)
+
+    def __repr__(self) -> str:
+        p = self.plan
+        return f"SimHand({p.difficulty!r}, seed={p.seed}, {len(self)} recordings of {p.seconds:g} s, {p.frames} frames)"
+
+    def __len__(self) -> int:
+        return len(self.entries)
+
+    @property
+    def entries(self) -> tuple[Entry, ...]:
+        """All recordings, in the order of the rows."""
+        return self.plan.entries
+
+    def entries_of(self, split: Split, *, unseen: bool = False) -> tuple[Entry, ...]:
+        """The recordings that serve for `"train"`, `"validation"` or `"test"`; see `Plan.entries_of`."""
+        return self.plan.entries_of(split, unseen=unseen)
+
+    def __getitem__(self, which: int | Entry) -> tuple[Recording, Motion]:
+        """What the sensors recorded, and the truth at the same instants; by number, or by its entry."""
+        entry = self.entries[which] if isinstance(which, int) else which
+        return self.recording(entry), self.motion(entry)
+
+    def __iter__(self) -> Iterator[tuple[Recording, Motion]]:
+        return (self[entry] for entry in self.entries)
+
+    def recording(self, entry: Entry) -> Recording:
+        """What the sensors recorded, in single precision."""
+        return Recording(
+            timestamps=torch.arange(entry.frames, dtype=torch.float64) / FPS,
+            acc=self._tensor("acc", entry).transpose(0, 1),
+            gyro=self._tensor("gyro", entry).transpose(0, 1),
+            rotation=generation.rotations(self._tensor("rotation", entry)).transpose(0, 1),
+            names=SENSORS,
+        )
+
+    def motion(self, entry: Entry) -> Motion:
+        """The truth at the instants of the records, in single precision."""
+        return Motion(
+            betas=torch.from_numpy(np.array(self.betas[self.plan.subjects.index(entry.subject)])),
+            global_orient=self._tensor("global_orient", entry),
+            hand_pose=self._tensor("hand_pose", entry),
+            transl=self._tensor("transl", entry),
+            forearm_orient=self._tensor("forearm_orient", entry),
+            fps=FPS,
+        )
+
+    def _tensor(self, name: str, entry: Entry) -> Tensor:
+        return torch.from_numpy(np.array(getattr(self, name)[entry.rows]))
+
+
+def simhand(
+    difficulty: str = "glove",
+    seed: int = 0,
+    seconds: float = 60.0,
+    *,
+    subjects: tuple[str, ...] = Plan.subjects,
+    programs: tuple[str, ...] = Plan.programs,
+    hand: mano.Hand | None = None,
+    workers: int = 2,
+    progress: Progress | None = None,
+) -> SimHand:
+    """The data set of this difficulty and seed: opened where it is there, else generated first.
+
+    It lies in the folder that the environment variable `HANDS_DATA` names, else in the user's cache folder.
+
+    Args:
+        difficulty: how real the sensors are, a name of `imu.SETTINGS`.
+        seed: another number, other takes by the same subjects.
+        seconds: of each recording.
+        subjects: who takes part; fewer than fifteen for a small set.
+        programs: what they do.
+        hand: whose hand model; the default hand if left out. It is taken in single precision.
+        workers: how many processes generate; with 1, this one does.
+        progress: called with how many recordings are done, and of how many.
+
+    Raises:
+        SimHandError: an argument makes no sense, there is no room or no right to write, or what is there is damaged.
+    """
+    plan = Plan(difficulty, seed, seconds, tuple(subjects), tuple(programs))
+    path = folder() / _name(plan, _hash(plan, hand))
+    if not path.exists():
+        generate(path, plan, hand=hand, workers=workers, progress=progress)
+    return SimHand(path)
+
+
+def folder() -> Path:
+    """Where generated data lie: `$HANDS_DATA`, else `$XDG_CACHE_HOME/hands`, else `~/.cache/hands`."""
+    if named := os.environ.get("HANDS_DATA"):
+        return Path(named)
+    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "hands"
+
+
+def generate(
+    path: str | os.PathLike[str],
+    plan: Plan,
+    *,
+    hand: mano.Hand | None = None,
+    workers: int = 2,
+    progress: Progress | None = None,
+) -> None:
+    """Generate a data set in a new folder, in whole or not at all. If it is there already, nothing happens.
+
+    Raises:
+        SimHandError: it cannot be made; the sentence says why.
+    """
+    if hand is not None and hand.side != "right":
+        raise SimHandError("SimHand's motions are a right hand's, and this hand is a left one")
+    if isinstance(workers, bool) or not isinstance(workers, int) or workers < 1:
+        raise SimHandError(f"workers is {workers!r}, expected how many processes generate, 1 or more")
+
+    def fill(part: Path) -> None:
+        store.create(part, shapes(plan))
+        store.write_rows(part, "betas", 0, np.array([motion.SUBJECTS[s].betas for s in plan.subjects]))
+        generation.fill(part, plan, hand, workers, progress)
+        store.write_manifest(part, MANIFEST, _manifest(part, plan, hand))
+
+    path = Path(path)
+    try:
+        store.make_once(path, fill)
+    except OSError as error:
+        raise SimHandError(f"{path} cannot be written ({error}): let HANDS_DATA name another folder") from error
+
+
+def shapes(plan: Plan) -> dict[str, tuple[int, ...]]:
+    """Of all series."""
+    frames = {name: (plan.frames, *tail) for name, tail in FRAME_SHAPES.items()}
+    return {**frames, "betas": (len(plan.subjects), 10)}
+
+
+def _hash(plan: Plan, hand: mano.Hand | None) -> str:
+    hashed = None if hand is None else hand_hash(hand.data)
+    return data_hash(plan.seconds, subjects=plan.subjects, programs=plan.programs, hand=hashed)
+
+
+def _name(plan: Plan, data_hash: str) -> str:
+    return f"simhand-{plan.difficulty}-seed{plan.seed}-{data_hash[:12]}"
+
+
+def _manifest(part: Path, plan: Plan, hand: mano.Hand | None) -> dict[str, Any]:
+    """What `simhand.json` says."""
+    series = {
+        name: {
+            "file": f"{name}.npy",
+            "dtype": store.DTYPE,
+            "shape": shape,
+            "unit": SERIES[name][0],
+            "meaning": SERIES[name][1],
+            "sha256": store.checksum(part, name),
+        }
+        for name, shape in shapes(plan).items()
+    }
+    return {
+        "format": FORMAT,
+        "version": VERSION,
+        "about": "Synthetic: motions that nobody made, recorded by sensors that nobody wore. Rows are frames.",
+        "data_hash": _hash(plan, hand),
+        "hand": hand_hash((hand or mano.load()).data),
+        "plan": dataclasses.asdict(plan),
+        "fps": FPS,
+        "sensors": SENSORS,
+        "series": series,
+        "recordings": [dataclasses.asdict(entry) for entry in plan.entries],
+    }
+
+
+def _plan(path: Path, manifest: dict[str, Any]) -> Plan:
+    """The plan of a folder that was generated by this version.
+
+    Raises:
+        SimHandError: it was not.
+    """
+    if manifest.get("format") != FORMAT:
+        raise SimHandError(f"{path / MANIFEST} is no manifest of SimHand, but of {manifest.get('format')!r}")
+    if manifest.get("version") != VERSION:
+        raise store.damaged(path, f"it is of version {manifest.get('version')}, and this library makes {VERSION}")
+    try:
+        plan = Plan.read(manifest["plan"])
+        expected = data_hash(plan.seconds, subjects=plan.subjects, programs=plan.programs, hand=manifest["hand"])
+        for name in SERIES:
+            _ = manifest["series"][name]["sha256"]
+    except (KeyError, TypeError, AttributeError, SimHandError) as error:
+        raise store.damaged(path, f"{MANIFEST} makes no sense ({error})") from error
+    if manifest.get("data_hash") != expected:
+        raise store.damaged(path, "it was generated by other definitions than this library's")
+    return plan

@@ -1,0 +1,172 @@
+"""Folders of arrays: how a data set lies on the disk, and how it gets there in whole or not at all.
+
+A folder holds one `.npy` file for each series, which is read without being loaded (memory-mapped), and a manifest in
+JSON that says what they are. It is filled under a name of its own and renamed when it is complete, so whoever sees the
+final name sees all of it. Of several processes that want the same folder one fills it and the others wait. What a
+killed process left behind goes with the next one that wants the same folder. Nothing is pickled.
+
+Explained in the book: *Data for training*.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import json
+import os
+import shutil
+import uuid
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+
+DTYPE: Final = "<f4"
+"""Of all series: float32, little-endian."""
+
+PART: Final = ".part"
+"""How the name of a folder ends that is not complete."""
+
+
+class SimHandError(ValueError):
+    """A data set is damaged, incomplete, of another version, or cannot be made."""
+
+
+def create(folder: Path, shapes: Mapping[str, tuple[int, ...]]) -> None:
+    """Files for these series, as large as they will be, filled with zeros.
+
+    Raises:
+        SimHandError: the disk has no room for them.
+    """
+    needed = sum(4 * int(np.prod(shape)) for shape in shapes.values())
+    free = shutil.disk_usage(folder).free
+    if free < needed:
+        raise SimHandError(
+            f"{folder.parent} has {free / 1e9:.2f} GB left, this needs {needed / 1e9:.2f} GB: "
+            "make room, or let HANDS_DATA name a folder on another disk"
+        )
+    for name, shape in shapes.items():
+        np.lib.format.open_memmap(_file(folder, name), mode="w+", dtype=DTYPE, shape=shape)
+
+
+def write_rows(folder: Path, name: str, start: int, values: np.ndarray) -> None:
+    """Put rows into a series. They are written and not mapped: on a full disk writing fails, a mapping would crash."""
+    path = _file(folder, name)
+    array = np.load(path, mmap_mode="r", allow_pickle=False)
+    if values.shape[1:] != array.shape[1:] or not 0 <= start <= len(array) - len(values):
+        raise ValueError(f"{values.shape} does not fit at row {start} of {name}, which is {array.shape}")
+    with path.open("r+b") as file:
+        file.seek(array.offset + start * array.strides[0])
+        file.write(values.astype(DTYPE, order="C").tobytes())
+
+
+def open_series(folder: Path, shapes: Mapping[str, tuple[int, ...]]) -> dict[str, np.memmap]:
+    """The series of a folder, memory-mapped and not to be written.
+
+    Raises:
+        SimHandError: a file is missing, damaged, or holds something else.
+    """
+    return {name: _open(_file(folder, name), shape) for name, shape in shapes.items()}
+
+
+def _open(path: Path, shape: tuple[int, ...]) -> np.memmap:
+    try:
+        array = np.load(path, mmap_mode="r", allow_pickle=False)
+    except FileNotFoundError as error:
+        raise damaged(path.parent, f"{path.name} is missing") from error
+    except (ValueError, EOFError, OSError, SyntaxError) as error:
+        raise damaged(path.parent, f"{path.name} is damaged or cut short ({error})") from error
+    if not isinstance(array, np.memmap) or array.dtype != DTYPE or array.shape != shape:
+        found = f"{array.dtype} of shape {array.shape}" if isinstance(array, np.ndarray) else "an archive"
+        raise damaged(path.parent, f"{path.name} holds {found}, expected float32 of shape {shape}")
+    return array
+
+
+def damaged(folder: Path, what: str) -> SimHandError:
+    """The error that says what is wrong with a folder, and what to do."""
+    return SimHandError(f"the data in {folder} cannot be used: {what}. Delete that folder, and it is made again")
+
+
+def checksum(folder: Path, name: str) -> str:
+    """SHA-256 of a series' file."""
+    with _file(folder, name).open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _file(folder: Path, name: str) -> Path:
+    return folder / f"{name}.npy"
+
+
+def write_manifest(folder: Path, file: str, manifest: Mapping[str, Any]) -> None:
+    """Write the manifest; people read it too."""
+    (folder / file).write_text(json.dumps(manifest, indent=1) + "\n", encoding="utf-8")
+
+
+def read_manifest(folder: Path, file: str) -> dict[str, Any]:
+    """The manifest of a folder.
+
+    Raises:
+        SimHandError: there is none, or it is damaged.
+    """
+    try:
+        manifest = json.loads((folder / file).read_text(encoding="utf-8"))
+    except FileNotFoundError as error:
+        raise SimHandError(f"{folder} holds no data set: there is no {file} in it") from error
+    except (OSError, ValueError, RecursionError) as error:
+        raise damaged(folder, f"{file} is damaged ({error})") from error
+    if not isinstance(manifest, dict):
+        raise damaged(folder, f"{file} is damaged (it is no JSON object)")
+    return manifest
+
+
+def make_once(path: Path, fill: Callable[[Path], None]) -> None:
+    """Let `fill` fill a new folder, which gets the name `path` when it is complete; do nothing if `path` is there.
+
+    Raises:
+        OSError: the folder cannot be made there.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with _turn(path) as locked:
+        if path.exists():
+            return
+        if locked:  # so nobody is at work: these are of the dead
+            for left in path.parent.glob(f".{path.name}.*{PART}"):
+                shutil.rmtree(left, ignore_errors=True)
+        part = path.with_name(f".{path.name}.{uuid.uuid4().hex}{PART}")
+        part.mkdir()
+        try:
+            fill(part)
+            with contextlib.suppress(FileExistsError):  # without a lock, another process may have been quicker
+                _rename(part, path)
+        finally:
+            shutil.rmtree(part, ignore_errors=True)
+
+
+def _rename(part: Path, path: Path) -> None:
+    try:
+        part.rename(path)
+    except OSError as error:
+        raise FileExistsError(path) if path.exists() else error from None
+
+
+@contextlib.contextmanager
+def _turn(path: Path) -> Iterator[bool]:
+    """Wait until no other process makes this folder; False where the file system has no locks.
+
+    The system takes a lock back when its process dies, however it dies.
+    """
+    with path.with_name(f".{path.name}.lock").open("a") as file:
+        yield _lock(file.fileno())
+
+
+def _lock(descriptor: int) -> bool:
+    if os.name != "posix":
+        return False
+    import fcntl  # which other systems have not
+
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX)
+    except OSError:
+        return False
+    return True
