@@ -3,12 +3,17 @@
 Explained in the book: part 2.
 """
 
+from hands.imu import parts
+from hands.imu.errors import with_errors
 from hands.imu.hardware import Hardware, Triad, ideal, low_pass
 from hands.imu.integration import integrate_acceleration, integrate_gyro
+from hands.imu.link import Link, transmit
+from hands.imu.orientation import track, zero_headings
 from hands.imu.physics import HALF_WINDOW, acceleration, angular_rate, look_ahead, sense
 from hands.imu.placement import GLOVE, RIGID_GLOVE, SUBSETS, Landmark, Sensor, misplaced, subset
 from hands.imu.recording import Recording, RecordingError
 from hands.imu.simulation import simulate, trajectories
+from hands.imu.wear import Wear, put_on
 
 __all__ = [
     "GLOVE",
@@ -17,10 +22,12 @@ __all__ = [
     "SUBSETS",
     "Hardware",
     "Landmark",
+    "Link",
     "Recording",
     "RecordingError",
     "Sensor",
     "Triad",
+    "Wear",
     "acceleration",
     "angular_rate",
     "ideal",
@@ -29,8 +36,14 @@ __all__ = [
     "look_ahead",
     "low_pass",
     "misplaced",
+    "parts",
+    "put_on",
     "sense",
     "simulate",
     "subset",
+    "track",
     "trajectories",
+    "transmit",
+    "with_errors",
+    "zero_headings",
 ]

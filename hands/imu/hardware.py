@@ -140,8 +140,8 @@ class _Butterworth(torch.autograd.Function):
     @staticmethod
     def forward(ctx: Any, series: Tensor, bandwidth: float, fps: float) -> Tensor:
         ctx.design = bandwidth, fps
-        sections = signal.butter(2, bandwidth, fs=fps, output="sos")
-        filtered = signal.sosfilt(sections, series.detach().cpu().double().numpy(), axis=-2)
+        numerator, denominator = signal.butter(2, bandwidth, fs=fps)
+        filtered = signal.lfilter(numerator, denominator, series.detach().cpu().double().numpy(), axis=-2)
         return torch.from_numpy(filtered).to(series)
 
     @staticmethod

@@ -44,7 +44,8 @@ from jaxtyping import Float
 from torch import Tensor
 
 from hands.conventions import GRAVITY_W
-from hands.imu.hardware import Hardware, ideal, low_pass
+from hands.imu.errors import with_errors
+from hands.imu.hardware import Hardware, ideal
 from hands.imu.recording import Recording, all_finite
 
 HALF_WINDOW: Final = 1 / 30
@@ -72,8 +73,10 @@ def sense(
     hardware: Hardware = ideal,
     generator: torch.Generator | None = None,
     *,
+    session: torch.Generator | None = None,
     half_window: float | None = None,
     gravity: Sequence[float] = GRAVITY_W,
+    names: Sequence[str] = (),
 ) -> Recording:
     """What sensors measure that move like this.
 
@@ -81,10 +84,12 @@ def sense(
         position: of the sensor in the world (p_ws), metres.
         rotation: of the sensor in the world (R_ws).
         fps: frames per second.
-        hardware: what the sensors are; `ideal` ones follow everything.
-        generator: of the hardware's random errors, of which there are none yet.
+        hardware: what the sensors are; `ideal` ones report the truth.
+        generator: of those of the hardware's errors that differ between two recordings. See `with_errors`.
+        session: of those that stay while the sensors stay on.
         half_window: nT of the acceleration, seconds; 1/30 if not given. See `look_ahead`.
         gravity: g_w, m/s^2.
+        names: of the sensors; their errors depend on them.
 
     Returns:
         A recording with one record per frame, in the dtype given; differentiable. Its timestamps begin at 0.
@@ -110,16 +115,14 @@ def sense(
     g_w = torch.as_tensor(gravity, dtype=position.dtype, device=position.device).reshape(3, *[1] * (position.ndim - 1))
     acc_s = (R_ws * (lin_acc_w - g_w)[:, None]).sum(0)  # R_ws^T (a_w - g_w)
     gyro_s = _angular_rate(R_ws, fps, "central")
-    return Recording(
+    truth = Recording(
         timestamps=torch.arange(position.shape[-2], dtype=torch.float64, device=position.device) / fps,
-        acc=_filtered(_batch_first(acc_s), hardware.acc.bandwidth, fps),
-        gyro=_filtered(_batch_first(gyro_s), hardware.gyro.bandwidth, fps),
+        acc=_batch_first(acc_s),
+        gyro=_batch_first(gyro_s),
         rotation=rotation,
+        names=tuple(names),
     )
-
-
-def _filtered(series: Tensor, bandwidth: float | None, fps: float) -> Tensor:
-    return series if bandwidth is None else low_pass(series, bandwidth, fps)
+    return truth if hardware == ideal else with_errors(truth, hardware, generator, session=session)
 
 
 def look_ahead(fps: float, half_window: float | None = None) -> int:
