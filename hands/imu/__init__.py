@@ -4,6 +4,7 @@ Explained in the book: part 2.
 """
 
 from hands.imu import parts
+from hands.imu.allan import allan_deviation
 from hands.imu.errors import with_errors
 from hands.imu.hardware import Hardware, Triad, ideal, low_pass
 from hands.imu.integration import integrate_acceleration, integrate_gyro
@@ -12,6 +13,7 @@ from hands.imu.orientation import track, zero_headings
 from hands.imu.physics import HALF_WINDOW, acceleration, angular_rate, look_ahead, sense
 from hands.imu.placement import GLOVE, RIGID_GLOVE, SUBSETS, Landmark, Sensor, misplaced, subset
 from hands.imu.recording import Recording, RecordingError
+from hands.imu.settings import SETTINGS, Setting
 from hands.imu.simulation import simulate, trajectories
 from hands.imu.wear import Wear, put_on
 
@@ -19,6 +21,7 @@ __all__ = [
     "GLOVE",
     "HALF_WINDOW",
     "RIGID_GLOVE",
+    "SETTINGS",
     "SUBSETS",
     "Hardware",
     "Landmark",
@@ -26,9 +29,11 @@ __all__ = [
     "Recording",
     "RecordingError",
     "Sensor",
+    "Setting",
     "Triad",
     "Wear",
     "acceleration",
+    "allan_deviation",
     "angular_rate",
     "ideal",
     "integrate_acceleration",

@@ -31,6 +31,7 @@ from torch import Tensor
 from vqf import VQF
 
 from hands.imu.integration import integrate_gyro
+from hands.imu.physics import angular_rate
 from hands.imu.recording import Recording
 from hands.imu.streams import streams
 from hands.mano import axis_angle_to_rotmat
@@ -41,6 +42,9 @@ Filter = Literal["vqf", "gyro"]
 Orientation = Literal["true", "aligned", "own"]
 """`"true"`: as it is. `"aligned"`: estimated; headings are made common in the first frame, with `HEADING_ERROR`, and
 drift from there. `"own"`: estimated; each sensor has a heading of its own, anywhere."""
+
+LEAD_IN: Final = 5.0
+"""Seconds for which a simulated filter ran before its recording began."""
 
 HEADING_ERROR: Final = math.radians(3)
 """Standard deviation of the headings after an alignment, radians."""
@@ -155,4 +159,19 @@ def estimated(recording: Recording, orientation: Orientation, session: torch.Gen
         error = HEADING_ERROR * torch.stack([torch.randn((), generator=g, dtype=torch.float64) for g in own])
     else:
         error = 2 * math.pi * torch.stack([torch.rand((), generator=g, dtype=torch.float64) for g in own])
-    return zero_headings(track(recording), recording.rotation[..., 0, :, :], error)
+    return zero_headings(_tracked_for_long(recording), recording.rotation[..., 0, :, :], error)
+
+
+def _tracked_for_long(recording: Recording) -> Recording:
+    """`track` of sensors that came to the first frame as they leave it, backwards: with their tilt found already.
+
+    A movement back in time has the same accelerations and opposite rates. What the gyroscope adds to the true rate, its
+    bias above all, stays as it is.
+    """
+    fps = recording.fps
+    lead = min(round(LEAD_IN * fps), len(recording) - 1)
+    rate = angular_rate(recording.rotation[..., : lead + 2, :, :], fps)[..., 1 : lead + 1, :]
+    acc, gyro = (series[..., 1 : lead + 1, :] for series in (recording.acc, recording.gyro))
+    acc = torch.cat([acc.flip(-2), recording.acc], -2)
+    gyro = torch.cat([(gyro - 2 * rate).flip(-2), recording.gyro], -2)
+    return replace(recording, rotation=_vqf(acc, gyro, fps)[..., lead:, :, :])

@@ -14,7 +14,7 @@ Explained in the book: *What a perfect IMU measures*.
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -26,6 +26,8 @@ from torch import Tensor
 
 from hands.conventions import JOINT_NAMES
 from hands.imu.hardware import Hardware, ideal
+from hands.imu.link import Link, transmit
+from hands.imu.orientation import Orientation, estimated
 from hands.imu.physics import HALF_WINDOW, look_ahead, sense
 from hands.imu.placement import (
     FOREARM,
@@ -39,6 +41,8 @@ from hands.imu.placement import (
     skin_mount,
 )
 from hands.imu.recording import Recording
+from hands.imu.streams import streams
+from hands.imu.wear import Slip, Wear, put_on, slip
 from hands.mano import Hand, lbs
 from hands.mano.model_data import HandModelData
 from hands.motion import Motion
@@ -60,17 +64,34 @@ def simulate(
     hardware: Hardware = ideal,
     generator: torch.Generator | None = None,
     *,
+    session: torch.Generator | None = None,
+    wear: Wear | None = None,
+    link: Link | None = None,
+    orientation: Orientation = "true",
     fps: float = 30.0,
     half_window: float | None = None,
 ) -> Recording:
     """What the sensors of a placement record while a hand moves.
+
+    Truth first, then errors: sensors are put on and slip; the physics; the hardware's errors; the orientation as it is
+    estimated from these signals; and the records as they arrive. What lasts for a session is drawn from `session`:
+    mounting and shift, bias, scale and misalignment, clock offsets, headings. What differs from one recording to the
+    next is drawn from `generator`: slip, noise and drift, jitter and losses. So all recordings of a session are made
+    with one seed, `session=torch.Generator().manual_seed(seed)` anew for each of them, and with another `generator`
+    each. Each kind of error has random numbers of its own, and so has each sensor: to leave out one kind, or one
+    sensor, changes no other.
 
     Args:
         motion: the movement, at any frame rate. Below 60 Hz it cannot support accelerations much above 10 Hz.
         hand: the hand that moves, right or left; a left hand takes `motion.mirrored()`.
         placement: the sensors, VIHand's glove if not said otherwise.
         hardware: what the sensors are; `ideal` ones make no error.
-        generator: of the hardware's random errors.
+        generator: of the random errors of this recording. Without one, they come from torch's global generator.
+        session: of the random errors that last; without it, they depend on `generator`.
+        wear: how the sensors are put on, and how far they slip; if not given, exactly, and not at all.
+        link: how the records arrive; if not given, all of them, in time.
+        orientation: `"true"`; `"aligned"`, estimated by VQF, with a common heading at the start; `"own"`, estimated,
+            with a heading for each sensor. See `track`.
         fps: records per second.
         half_window: of the acceleration, seconds, as in `sense`; if not given 1/30, or less where the hardware has a
             filter of its own. It blunts what is faster: of a finger's tap of 0.1 s a third. For motions without noise,
@@ -82,8 +103,8 @@ def simulate(
         aliases, and rates at 30 Hz do not integrate back to the orientation.
 
     Raises:
-        ValueError: a sensor sits nowhere on this hand, two share a name, the motion is too short, or a rate or the
-            half-window is not positive.
+        ValueError: a sensor sits nowhere on this hand, two share a name, the motion is too short, a rate or the
+            half-window is not positive, or there is no such orientation.
 
     Example:
         >>> from hands import mano, motion
@@ -98,16 +119,31 @@ def simulate(
     half_window = _half_window(hardware) if half_window is None else half_window
     fine = motion if motion.fps == grid else motion.resample(grid)
     _check_duration(motion, fine, half_window)
-    position, rotation = trajectories(fine, hand, placement)
     names = tuple(sensor.name for sensor in placement)
-    recording = sense(position, rotation, grid, hardware, generator, half_window=half_window)
-    return Recording(
-        timestamps=recording.timestamps[::every],
-        acc=recording.acc[..., ::every, :],
-        gyro=recording.gyro[..., ::every, :],
-        rotation=recording.rotation[..., ::every, :, :],
-        names=names,
+    of = _sources(generator, session)
+    slipping = slip(wear, names, fine.timestamps, of["slip"]) if wear and wear.slips else None
+    worn = put_on(placement, wear, of["wear"]) if wear else placement
+    position, rotation = trajectories(fine, hand, worn, slipping)
+    sensed = sense(
+        position, rotation, grid, hardware, of["noise"], session=of["hardware"], half_window=half_window, names=names
     )
+    reported = estimated(sensed, orientation, of["heading"])
+    return transmit(reported, every, link, of["link"], session=of["clock"])
+
+
+def _sources(
+    generator: torch.Generator | None, session: torch.Generator | None
+) -> Mapping[str, torch.Generator | None]:
+    """A generator for each kind of error, those that last from the session; None, torch's global one, where none is."""
+    own = _split(generator, ("slip", "noise", "link", "session"))
+    lasting = _split(own.pop("session") if session is None else session, ("wear", "hardware", "heading", "clock"))
+    return own | lasting
+
+
+def _split(generator: torch.Generator | None, kinds: Sequence[str]) -> dict[str, torch.Generator | None]:
+    if generator is None:
+        return dict.fromkeys(kinds)
+    return dict(zip(kinds, streams(generator, kinds), strict=True))
 
 
 def physics_grid(
@@ -151,9 +187,15 @@ def _check_duration(motion: Motion, fine: Motion, half_window: float) -> None:
 
 
 def trajectories(
-    motion: Motion, hand: Hand, placement: Placement
+    motion: Motion, hand: Hand, placement: Placement, slipping: Slip | None = None
 ) -> tuple[Float[Tensor, "sensors time 3"], Float[Tensor, "sensors time 3 3"]]:
     """Where each sensor is, and how it is turned, in the world: `(p_ws, R_ws)` at every frame, in double precision.
+
+    Args:
+        motion: the movement.
+        hand: the hand that moves.
+        placement: the sensors.
+        slipping: how far they have slipped at each frame.
 
     Raises:
         ValueError: a sensor sits nowhere on this hand, or two share a name.
@@ -167,10 +209,18 @@ def trajectories(
             _mounts(motion.cut(start, min(start + CHUNK, len(motion))), hand.data, rig, sites)
             for start in range(0, len(motion), CHUNK)
         ]
-    origin, axes = (torch.cat(part, 1) for part in zip(*parts, strict=True))
-    mounting = torch.tensor([sensor.mounting for sensor in placement], dtype=torch.float64)
-    offset = torch.tensor([sensor.offset for sensor in placement], dtype=torch.float64)
-    return origin + (axes @ offset[:, None, :, None]).squeeze(-1), axes @ mounting[:, None]
+        origin, axes = (torch.cat(part, 1) for part in zip(*parts, strict=True))
+        offset, mounting = _fixed(placement, slipping)
+        return origin + (axes @ offset[..., None]).squeeze(-1), axes @ mounting
+
+
+def _fixed(
+    placement: Placement, slipping: Slip | None
+) -> tuple[Float[Tensor, "sensors moments 3"], Float[Tensor, "sensors moments 3 3"]]:
+    """Where in its mount each sensor is, and how it is turned there."""
+    offset = torch.tensor([sensor.offset for sensor in placement], dtype=torch.float64)[:, None]
+    mounting = torch.tensor([sensor.mounting for sensor in placement], dtype=torch.float64)[:, None]
+    return (offset, mounting) if slipping is None else (offset + slipping.shift, slipping.rotation @ mounting)
 
 
 Site = str | SkinMount
