@@ -7,6 +7,7 @@ from hands.data.features import REFERENCE, Layout, channels, features
 from hands.data.plan import SPLITS, UNSEEN, VERSION, Entry, Plan, data_hash
 from hands.data.simhand import SERIES, SimHand, generate, simhand
 from hands.data.store import SimHandError
+from hands.data.windows import Windows, windows
 
 __all__ = [
     "REFERENCE",
@@ -19,9 +20,11 @@ __all__ = [
     "Plan",
     "SimHand",
     "SimHandError",
+    "Windows",
     "channels",
     "data_hash",
     "features",
     "generate",
     "simhand",
+    "windows",
 ]
