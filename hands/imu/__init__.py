@@ -5,6 +5,8 @@ Explained in the book: part 2.
 
 from hands.imu import parts
 from hands.imu.allan import allan_deviation
+from hands.imu.calibration import Calibration, calibrate
+from hands.imu.calibration_poses import CALIBRATION_POSES, EXACT, CalibrationPose, Looseness, calibration_motion
 from hands.imu.errors import with_errors
 from hands.imu.hardware import Hardware, Triad, ideal, low_pass
 from hands.imu.integration import integrate_acceleration, integrate_gyro
@@ -15,17 +17,24 @@ from hands.imu.placement import GLOVE, RIGID_GLOVE, SUBSETS, Landmark, Sensor, m
 from hands.imu.recording import Recording, RecordingError
 from hands.imu.settings import SETTINGS, Setting
 from hands.imu.simulation import simulate, trajectories
+from hands.imu.stillness import CalibrationError, still_spans
 from hands.imu.wear import Wear, put_on
 
 __all__ = [
+    "CALIBRATION_POSES",
+    "EXACT",
     "GLOVE",
     "HALF_WINDOW",
     "RIGID_GLOVE",
     "SETTINGS",
     "SUBSETS",
+    "Calibration",
+    "CalibrationError",
+    "CalibrationPose",
     "Hardware",
     "Landmark",
     "Link",
+    "Looseness",
     "Recording",
     "RecordingError",
     "Sensor",
@@ -35,6 +44,8 @@ __all__ = [
     "acceleration",
     "allan_deviation",
     "angular_rate",
+    "calibrate",
+    "calibration_motion",
     "ideal",
     "integrate_acceleration",
     "integrate_gyro",
@@ -45,6 +56,7 @@ __all__ = [
     "put_on",
     "sense",
     "simulate",
+    "still_spans",
     "subset",
     "track",
     "trajectories",

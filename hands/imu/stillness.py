@@ -1,0 +1,56 @@
+"""When the hand was held still: found from the gyroscopes.
+
+Explained in the book: *Real sensors*.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+import torch
+from jaxtyping import Float
+from torch import Tensor
+
+from hands.imu.recording import Recording
+
+QUIET: Final = 0.25
+"""rad/s: more than the bias of a cheap gyroscope, less than anything done on purpose."""
+SMOOTHED: Final = 0.25
+"""Seconds of the mean over which a tremor cancels out."""
+SHORTEST: Final = 0.5
+"""Seconds: what is shorter was no hold, but a pause."""
+MARGIN: Final = 0.15
+"""Seconds at either end of a span that are left out, where a movement still ends or already begins."""
+
+
+class CalibrationError(ValueError):
+    """Sensors cannot be calibrated from this recording."""
+
+
+def still_spans(recording: Recording, number: int) -> list[tuple[float, float]]:
+    """The longest times in which no sensor turned, in their order: (from, to) in seconds, without their ends.
+
+    Raises:
+        CalibrationError: there are fewer than asked for.
+    """
+    frames = max(1, round(SMOOTHED * recording.fps))
+    rate = _smooth(recording.gyro.detach(), frames).norm(dim=-1).flatten(0, -2).amax(0)
+    quiet = torch.nn.functional.pad((rate < QUIET).int(), (1, 1))
+    starts, ends = ((quiet.diff() == sign).nonzero().flatten() for sign in (1, -1))
+    times = recording.timestamps
+    spans = [(float(times[a]), float(times[b - 1])) for a, b in zip(starts.tolist(), ends.tolist(), strict=True)]
+    held = sorted((span for span in spans if span[1] - span[0] >= SHORTEST), key=lambda span: span[0] - span[1])
+    if len(held) < number:
+        longest = max((end - start for start, end in spans), default=0.0)
+        raise CalibrationError(
+            f"{number} poses were to be held, but the sensors kept still {len(held)} times for {SHORTEST} s or more "
+            f"(the longest was {longest:.2f} s): hold each pose for two seconds, and move in between"
+        )
+    return [(start + MARGIN, end - MARGIN) for start, end in sorted(held[:number])]
+
+
+def _smooth(series: Float[Tensor, "*batch time 3"], frames: int) -> Tensor:
+    """Mean over so many frames about each one; fewer at the ends."""
+    planar = series.mT.reshape(-1, 1, series.shape[-2])
+    mean = torch.nn.functional.avg_pool1d(planar, 2 * (frames // 2) + 1, 1, frames // 2, count_include_pad=False)
+    return mean.reshape(series.mT.shape).mT

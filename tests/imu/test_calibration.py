@@ -1,0 +1,283 @@
+"""Calibration: exact where nothing is wrong, against scipy's Wahba, and what a person's errors do to it."""
+
+import inspect
+import math
+from dataclasses import replace
+
+import numpy as np
+import pytest
+import torch
+from scipy.spatial.transform import Rotation
+
+from hands import mano
+from hands.conventions import JOINT_NAMES, PARENTS
+from hands.imu import GLOVE, RIGID_GLOVE, misplaced, simulate
+from hands.imu.calibration import Calibration, calibrate
+from hands.imu.calibration_poses import CALIBRATION_POSES, EXACT, CalibrationPose, Looseness, calibration_motion
+from hands.imu.placement import bone_frame
+from hands.imu.stillness import CalibrationError, still_spans
+from hands.mano.anatomy import hand_pose_to_angles, joint_axes
+from hands.motion import SUBJECTS
+from hands.motion.postures import FIST
+
+HAND = mano.load(dtype=torch.float64)
+LEFT = mano.load(side="left", dtype=torch.float64)
+FLAT, EDGE, FISTED = CALIBRATION_POSES
+NAMES = tuple(sensor.name for sensor in GLOVE)
+
+
+def seeded(seed):
+    return torch.Generator().manual_seed(seed)
+
+
+def worn(seed, angle=15.0, placement=RIGID_GLOVE):
+    return misplaced(placement, seeded(seed), angle=math.radians(angle))
+
+
+def recorded(looseness=EXACT, seed=0, hand=HAND, hold=1.0, placement=None, poses=CALIBRATION_POSES):
+    motion = calibration_motion(SUBJECTS["S03"], poses, looseness, seeded(seed), hold=hold, hand=hand)
+    return motion, simulate(motion, hand, worn(seed) if placement is None else placement)
+
+
+@pytest.fixture(scope="module")
+def exact():
+    return recorded()
+
+
+@pytest.fixture(scope="module")
+def loose():
+    return recorded(Looseness())
+
+
+def north(recording, headings):
+    """Each sensor takes another direction for north."""
+    turn = Rotation.from_rotvec(np.outer(headings, [0, 0, 1])).as_matrix()
+    return replace(recording, rotation=torch.from_numpy(turn)[:, None] @ recording.rotation)
+
+
+def worst(calibration, truth):
+    return math.degrees(max(calibration.errors(truth).values()))
+
+
+# ---- exact where nothing is wrong ----
+
+
+@pytest.mark.parametrize("headings", ["own", "common"])
+def test_exact_poses_give_exact_mountings(exact, headings):
+    _, recording = exact
+    calibration = calibrate(recording, HAND, placement=RIGID_GLOVE, headings=headings)
+    assert worst(calibration, Calibration.of(worn(0), HAND)) < 1e-6
+    assert worst(Calibration.of(RIGID_GLOVE, HAND), Calibration.of(worn(0), HAND)) > 10
+    assert max(map(abs, calibration.heading.values())) < 1e-8
+    assert max(calibration.misfit.values()) < 1e-7
+
+
+def test_a_calibrated_recording_is_that_of_sensors_that_sit_straight(exact):
+    """Straight on the bone: rotation is the bone's, and acc and gyro are in its axes."""
+    motion, recording = exact
+    own = np.random.default_rng(0).uniform(-3, 3, 7)
+    calibration = calibrate(north(recording, own), HAND, placement=RIGID_GLOVE)
+    applied = calibration.apply(north(recording, own))
+    local = mano.axis_angle_to_rotmat(motion.resample(30.0).full_pose)
+    bones, _ = mano.forward_kinematics(local, torch.zeros(len(local), 16, 3, dtype=torch.float64))
+    facing = Rotation.from_rotvec([0, 0, own[1]]).as_matrix()  # the palm keeps its north
+    for sensor in RIGID_GLOVE[1:]:
+        row, joint = NAMES.index(sensor.name), JOINT_NAMES.index(sensor.on)
+        expected = torch.from_numpy(facing) @ bones[:, joint]
+        torch.testing.assert_close(applied.rotation[row], expected, atol=1e-7, rtol=0)
+    straight = tuple(
+        replace(s, mounting=tuple(map(tuple, bone_frame(HAND.data, 0 if i < 2 else JOINT_NAMES.index(s.on)).T)))
+        for i, s in enumerate(worn(0))
+    )
+    for series in ("acc", "gyro"):
+        expected = getattr(simulate(motion, HAND, straight), series)
+        torch.testing.assert_close(getattr(applied, series), expected, atol=1e-6, rtol=0)
+
+
+def test_a_left_hand_is_calibrated_as_a_right_one_is():
+    motion, recording = recorded(hand=LEFT, poses=CALIBRATION_POSES[:2])
+    calibration = calibrate(recording, LEFT, CALIBRATION_POSES[:2], placement=RIGID_GLOVE)
+    assert worst(calibration, Calibration.of(worn(0), LEFT)) < 1e-6
+    right = calibration_motion(SUBJECTS["S03"], CALIBRATION_POSES[:2], EXACT, seeded(0), hold=1.0)
+    torch.testing.assert_close(motion.mirrored().hand_pose, right.hand_pose)
+
+
+def test_on_skin_the_flat_poses_are_exact_and_the_fist_nearly_so():
+    _, recording = recorded(placement=worn(0, placement=GLOVE))
+    truth, spans = Calibration.of(worn(0, placement=GLOVE), HAND), still_spans(recording, 3)
+    assert worst(calibrate(recording, HAND, CALIBRATION_POSES[:2], spans=spans[:2]), truth) < 1e-6
+    assert 1e-3 < worst(calibrate(recording, HAND), truth) < 0.1  # one nail moves a little with the next bone
+
+
+def test_the_one_pose_form_needs_a_common_north_and_the_palms_placement(exact):
+    _, recording = exact
+    spans = still_spans(recording, 3)[:1]
+    placement = tuple(w if w.name == "palm" else s for s, w in zip(RIGID_GLOVE, worn(0), strict=True))
+    one = {"poses": [FLAT], "placement": placement, "spans": spans}
+    assert worst(calibrate(recording, HAND, headings="common", **one), Calibration.of(worn(0), HAND)) < 1e-6
+    with pytest.raises(CalibrationError, match="too much alike for sensor 'wrist'"):
+        calibrate(recording, HAND, **one)
+
+
+# ---- against independent solvers ----
+
+
+def bones_by_hand(pose, joint, data):
+    """R_wb by a loop along the chain of parents, with scipy's rotations."""
+    rotation = Rotation.identity()
+    while joint > 0:
+        rotation = Rotation.from_rotvec(pose.hand_pose(data)[joint - 1].numpy()) * rotation
+        joint = PARENTS[joint]
+    return Rotation.from_rotvec(pose.global_orient(data).numpy()) * rotation
+
+
+def test_gravity_alone_is_scipys_answer_to_wahbas_problem(loose):
+    motion, recording = loose
+    spans = [(hold.start + 0.2, hold.end - 0.2) for hold in motion.holds]
+    calibration = calibrate(recording, HAND, placement=RIGID_GLOVE, spans=spans)
+    inside = [(recording.timestamps >= a) & (recording.timestamps <= b) for a, b in spans]
+    for sensor in RIGID_GLOVE[2:]:
+        row, joint = NAMES.index(sensor.name), JOINT_NAMES.index(sensor.on)
+        seen = np.stack([recording.acc[row, mask].mean(0).numpy() for mask in inside])
+        seen /= np.linalg.norm(seen, axis=1, keepdims=True)
+        known = [bones_by_hand(pose, joint, HAND.data).inv().apply([0, 0, 1]) for pose in CALIBRATION_POSES]
+        expected, distance = Rotation.align_vectors(seen, known)
+        np.testing.assert_allclose(calibration.alignment[sensor.name], expected.as_matrix(), atol=1e-9)
+        chords = 2 * math.sin(calibration.misfit[sensor.name] / 2) * math.sqrt(3)
+        assert chords == pytest.approx(distance, rel=0.01)  # chords for arcs
+
+
+def test_a_common_north_adds_two_directions(loose):
+    """One pose: three pairs of axes for scipy, turned to where the palm's placement says the person faces."""
+    motion, recording = loose
+    hold = motion.holds[0]
+    spans = [(hold.start + 0.2, hold.end - 0.2)]
+    calibration = calibrate(recording, HAND, [FLAT], placement=RIGID_GLOVE, spans=spans, headings="common")
+    k = int((recording.timestamps > hold.start + 0.5).nonzero()[0])
+    wanted = Rotation.from_rotvec(FLAT.global_orient(HAND.data).numpy())
+    palm = Rotation.from_matrix(recording.rotation[1, k].numpy() @ bone_frame(HAND.data, 0).T)
+    turn = (palm * wanted.inv()).as_matrix()
+    facing = Rotation.from_rotvec([0, 0, math.atan2(turn[1, 0] - turn[0, 1], turn[0, 0] + turn[1, 1])])
+    for row, name in enumerate(NAMES):
+        sensor = Rotation.from_matrix(recording.rotation[row, k].numpy())
+        expected = sensor.inv() * facing * wanted
+        difference = (Rotation.from_matrix(calibration.alignment[name].numpy()).inv() * expected).magnitude()
+        assert math.degrees(difference) < 0.2  # a tremor
+
+
+# ---- what must not matter ----
+
+
+def test_where_north_is_does_not_matter(loose):
+    _, recording = loose
+    plain = {kind: calibrate(recording, HAND, placement=RIGID_GLOVE, headings=kind) for kind in ("own", "common")}
+    own = np.random.default_rng(1).uniform(-3, 3, 7)
+    for headings, kind in ((own, "own"), (np.full(7, 2.0), "own"), (np.full(7, 2.0), "common")):
+        turned = calibrate(north(recording, headings), HAND, placement=RIGID_GLOVE, headings=kind)
+        for row, name in enumerate(NAMES):
+            torch.testing.assert_close(turned.alignment[name], plain[kind].alignment[name], atol=1e-9, rtol=0)
+            change = turned.heading[name] - plain[kind].heading[name] + headings[row] - headings[1]
+            assert math.remainder(change, 2 * math.pi) == pytest.approx(0, abs=1e-9)
+
+
+def test_trust_leads_from_the_poses_to_the_placement(loose):
+    _, recording = loose
+    nominal = Calibration.of(RIGID_GLOVE, HAND)
+    away = [
+        worst(calibrate(recording, HAND, placement=RIGID_GLOVE, trust=trust), nominal)
+        for trust in (0.0, 1.0, 10.0, 1e6)
+    ]
+    assert away == sorted(away, reverse=True)
+    assert away[-1] < 1e-3
+
+
+# ---- what people do ----
+
+
+def test_holds_are_found_and_told_apart(loose):
+    motion, recording = loose
+    for (start, end), hold in zip(still_spans(recording, 3), motion.holds, strict=True):
+        assert hold.start < start < hold.start + 0.25
+        assert hold.end - 0.25 < end < hold.end
+
+
+def test_poses_are_missed_by_as_much_as_said():
+    """Hundreds of holds: the standard deviations that come out, each in its own kind of angle."""
+    looseness = Looseness(table=0.0, habit=0.3)
+    poses = [CalibrationPose(str(k), FISTED.posture * 0.5, "left") for k in range(200)]
+    motion = calibration_motion(SUBJECTS["S01"], poses, looseness, seeded(0), hold=0.2, fps=10.0)
+    held = torch.tensor([round(10 * (hold.start + 0.1)) for hold in motion.holds])
+    angles = hand_pose_to_angles(joint_axes(HAND.data), motion.hand_pose[held]).numpy()
+    own = math.sqrt(0.7)  # habit is the same each time
+    assert angles[:, :12, 0].std(0).mean() == pytest.approx(own * looseness.bend, rel=0.1)
+    assert angles[:, 0:12:3, 1].std(0).mean() == pytest.approx(own * looseness.spread, rel=0.15)
+    turn = motion.global_orient[held].std(0)
+    expected = [looseness.level, looseness.level, looseness.facing]
+    np.testing.assert_allclose(turn, expected, rtol=0.2)
+    wrist = Rotation.from_rotvec(motion.forearm_orient[held].numpy()).inv() * Rotation.from_rotvec(
+        motion.global_orient[held].numpy()
+    )
+    np.testing.assert_allclose(wrist.as_rotvec().std(0)[1:], looseness.wrist, rtol=0.2)
+
+
+def test_the_same_seed_misses_by_the_same():
+    first, again, other = (calibration_motion(SUBJECTS["S02"], generator=seeded(seed), hold=0.2) for seed in (1, 1, 2))
+    assert torch.equal(first.hand_pose, again.hand_pose)
+    assert not torch.equal(first.hand_pose, other.hand_pose)
+    assert [hold.name for hold in first.holds] == ["flat", "edge", "fist"]
+
+
+# ---- what is refused ----
+
+
+def test_a_hand_that_does_not_keep_still_is_refused(loose):
+    _, recording = recorded(Looseness(), hold=0.05)
+    with pytest.raises(CalibrationError, match=r"3 poses were to be held, but the sensors kept still \d times"):
+        calibrate(recording, HAND, placement=RIGID_GLOVE)
+    restless = replace(loose[1], gyro=loose[1].gyro + torch.tensor([0.4, 0, 0]))
+    with pytest.raises(CalibrationError, match=r"kept still 0 times .* \(the longest was 0.00 s\)"):
+        still_spans(restless, 1)
+
+
+def test_poses_that_are_too_much_alike_are_refused(exact):
+    _, recording = exact
+    spans = still_spans(recording, 3)
+    nearly = CalibrationPose("curled", FIST * 0.1, "left")
+    with pytest.raises(CalibrationError, match=r"too much alike for sensor 'wrist'.*turned by 90 degrees"):
+        calibrate(recording, HAND, [EDGE, nearly], placement=RIGID_GLOVE, spans=spans[1:])
+
+
+def test_poses_in_another_order_are_refused(exact):
+    _, recording = exact
+    with pytest.raises(CalibrationError, match=r"misses pose .* degrees: were the poses held in the order fist, flat"):
+        calibrate(recording, HAND, [FISTED, FLAT, EDGE], placement=RIGID_GLOVE)
+
+
+def test_sensors_that_are_missing_are_named(exact):
+    _, recording = exact
+    with pytest.raises(CalibrationError, match="no sensor 'palm' in the recording, which has thumb, index"):
+        calibrate(recording.select(["thumb", "index"]), HAND)
+    with pytest.raises(CalibrationError, match="no sensor 'wrist' in the placement, which has palm, thumb"):
+        calibrate(recording, HAND, placement=GLOVE[1:])
+    with pytest.raises(CalibrationError, match="calibration needs one recording of sensors with names"):
+        calibrate(replace(recording, names=()), HAND)
+    few = calibrate(recording.select(["palm", "index"]), HAND, placement=RIGID_GLOVE)
+    with pytest.raises(CalibrationError, match="but calibrated were palm, index"):
+        few.apply(recording)
+    assert few.apply(recording.select(["index"])).names == ("index",)
+
+
+def test_spans_are_within_the_recording_and_as_many_as_poses(exact):
+    _, recording = exact
+    with pytest.raises(CalibrationError, match="3 poses but 1 spans"):
+        calibrate(recording, HAND, spans=[(1.0, 2.0)])
+    with pytest.raises(CalibrationError, match=r"no record from 90.0 to 91.0 s"):
+        calibrate(recording, HAND, spans=[(1.0, 2.0), (3.0, 4.0), (90.0, 91.0)])
+
+
+def test_looseness_is_in_radians():
+    with pytest.raises(ValueError, match=r"bend is 5.0, expected radians"):
+        Looseness(bend=5.0)
+    with pytest.raises(ValueError, match=r"habit is 2.0"):
+        Looseness(habit=2.0)
+    assert inspect.signature(calibration_motion).parameters["looseness"].default == Looseness()
