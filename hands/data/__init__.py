@@ -6,6 +6,7 @@ Explained in the book: part 2.
 from hands.data.features import REFERENCE, Layout, channels, features
 from hands.data.plan import SPLITS, UNSEEN, VERSION, Entry, Plan, data_hash
 from hands.data.simhand import SERIES, SimHand, generate, simhand
+from hands.data.statistics import Statistics
 from hands.data.store import SimHandError
 from hands.data.windows import Windows, windows
 
@@ -20,6 +21,7 @@ __all__ = [
     "Plan",
     "SimHand",
     "SimHandError",
+    "Statistics",
     "Windows",
     "channels",
     "data_hash",
