@@ -1,4 +1,4 @@
-r"""What a sensor is, as far as it is not ideal: for now, how fast its signals can change.
+r"""What a sensor is, as far as it is not ideal; and the filter in it. `with_errors` makes the errors.
 
 Every inertial sensor low-passes its own signals before it reports them. Here that filter is a causal Butterworth filter
 of second order, whose response at frequency $f$ to a sine is, with the bandwidth $b$ (the frequency at -3 dB),

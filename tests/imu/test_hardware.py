@@ -1,4 +1,4 @@
-"""A sensor's own filter against the Butterworth filter's closed form."""
+"""A sensor's own filter against the Butterworth filter's closed form, and what no sensor can be."""
 
 import inspect
 import math
@@ -135,6 +135,26 @@ def test_one_filter_may_be_left_out():
 def test_no_sensor_has_no_bandwidth(bandwidth):
     with pytest.raises(ValueError, match=r"bandwidth is .* expected Hz above zero, or None"):
         imu.Triad(bandwidth=bandwidth)
+
+
+@pytest.mark.parametrize(
+    ("field", "values", "words"),
+    [
+        ("noise_density", [-1.0, math.inf, math.nan], "expected zero or more; zero is no such error"),
+        ("bias", [-1.0, math.nan], "expected zero or more"),
+        ("drift", [-1.0], "expected zero or more"),
+        ("bias_walk", [-1.0], "expected zero or more"),
+        ("resolution", [-1.0, math.inf], "expected zero or more"),
+        ("scale", [3.0, -0.01, math.nan], r"expected a share \(0.01 for 1 %\), at least 0, below 0.5"),
+        ("misalignment", [5.7, -0.01], "expected radians, at least 0, below 0.5"),
+        ("correlation_time", [0.0, math.inf, math.nan], "expected seconds above zero"),
+        ("range", [0.0, -1.0, math.nan], "expected the largest reading, above zero"),
+    ],
+)
+def test_what_no_sensor_can_be_is_named(field, values, words):
+    for value in values:
+        with pytest.raises(ValueError, match=f"{field} is {value}, {words}"):
+            imu.Triad(**{field: value})
 
 
 @pytest.mark.parametrize("bandwidth", [0.0, 60.0, 500.0, math.nan])
