@@ -1,9 +1,22 @@
-"""The sensor lab: put an inertial sensor anywhere on a moving hand, and see what it measures.
+r"""The sensor lab: put an inertial sensor anywhere on a moving hand, and see what it measures.
 
 As with the live hand, one call serves three readers. When a notebook is executed for the page (`HANDS_OUTPUT=page`),
 the output is a record of the motions, from which `page/imu_lab.js` computes everything else without a kernel. In a live
 kernel the same JavaScript runs in a widget, and the movement that the reader makes with the pointer comes back as a
 `Motion` (`lab.recorded`). And a text-only reader gets one line.
+
+A lab with `hardware` has a real sensor. From the readings $a, \omega$ of a perfect one, which sits as it should, with
+orientation $R_{ws}$, the errors make
+
+$$ a' = E^\top a + b_a + \sigma_a \varepsilon, \qquad \omega' = E^\top \omega + b_g + \sigma_g \varepsilon, \qquad
+R'_{ws} = R_{ws} E, \qquad \sigma = n \sqrt{f_s / 2}, $$
+
+with $n$ a one-sided noise density, $f_s$ records per second, $b$ the same on every axis and $E$ a turn about the
+diagonal (1, 1, 1). An orientation $\hat R$ that starts at $R'_{ws}$ is found from the gyroscope alone (trapezoids, as
+`imu.integrate_gyro`), or with gravity, by a complementary filter: after the gyroscope's step it turns $\hat R$ by the
+small rotation vector $u \times z / (f_s \tau)$ of the world, $u = \hat R a' / |a'|$. So a wrong tilt is forgotten after
+$\tau$ = `PATIENCE` seconds, a wrong heading never. What is drawn is how far $\hat R$ is off $R_{ws}$; a mounting error
+counts too, for no filter removes it.
 """
 
 from __future__ import annotations
@@ -18,6 +31,7 @@ import numpy.typing as npt
 import torch
 
 from hands import imu
+from hands.imu.parts import PARTS
 from hands.imu.placement import landmark_vertex, skin_mount
 from hands.mano.files import read_default
 from hands.motion import Motion
@@ -39,6 +53,9 @@ RATES: Final = (30, 60, 100, 120)
 HALF_WINDOWS: Final = {"one frame": 0.0, "33 ms": imu.HALF_WINDOW, "67 ms": 1 / 15, "133 ms": 2 / 15}
 """Half-windows of the acceleration in seconds: the shortest there is, ours, and those of n = 4 at 60 and 30 Hz."""
 
+PATIENCE: Final = 2.0
+"""Time constant of the complementary filter, seconds."""
+
 INT32: Final = 2**31 - 1
 
 
@@ -46,6 +63,7 @@ def imu_lab(
     motions: Mapping[str, Motion],
     *,
     sensor: str | int | imu.Sensor = "index",
+    hardware: imu.Hardware | None = None,
     height: int = 300,
     alt: str | None = None,
 ) -> ImuLab:
@@ -54,6 +72,9 @@ def imu_lab(
     Args:
         motions: movements of a right hand to choose from, by name. A page carries 13 kB for each 60 frames of them.
         sensor: where the sensor sits to begin with: one of `imu.GLOVE` by name, a vertex, or a sensor of your own.
+        hardware: what the sensor is to begin with. With one, the lab also shows errors, an orientation found from the
+            readings, and how far off that is; `imu.ideal` begins without errors. Of its errors the lab knows white
+            noise and turn-on bias. Movements of ten seconds and more show drift best.
         height: of the hand's picture, in pixels.
         alt: what moves, in a sentence, for people who cannot see it.
 
@@ -68,14 +89,22 @@ def imu_lab(
             raise ValueError(f"motion {name!r} has {len(motion)} frames, expected {FEWEST_FRAMES} or more")
     if not height > 0:
         raise ValueError(f"height is {height}, expected a positive number of pixels")
-    return ImuLab(dict(motions), _starting(sensor), height, alt or "A hand that moves, with an inertial sensor on it.")
+    alt = alt or "A hand that moves, with an inertial sensor on it."
+    return ImuLab(dict(motions), _starting(sensor), hardware, height, alt)
 
 
 class ImuLab:
     """What `imu_lab` returns; it shows itself, in the way that suits the reader."""
 
-    def __init__(self, motions: dict[str, Motion], start: int | imu.Sensor, height: int, alt: str) -> None:
-        self.motions, self.start, self.height, self.alt = motions, start, height, alt
+    def __init__(
+        self,
+        motions: dict[str, Motion],
+        start: int | imu.Sensor,
+        hardware: imu.Hardware | None,
+        height: int,
+        alt: str,
+    ) -> None:
+        self.motions, self.start, self.hardware, self.height, self.alt = motions, start, hardware, height, alt
         if for_page():
             self.payload()
 
@@ -109,7 +138,7 @@ class ImuLab:
     def _record(self) -> dict[str, Any]:
         places = [*imu.GLOVE, *([self.start] if isinstance(self.start, imu.Sensor) else [])]
         sensors = {sensor.name: _sensor(sensor) for sensor in places}  # one's own may take the place of a glove's
-        return {
+        record = {
             "kind": "imu_lab",
             "motions": [_motion(name, motion) for name, motion in self.motions.items()],
             "sensors": list(sensors.values()),
@@ -121,6 +150,7 @@ class ImuLab:
             "height": self.height,
             "alt": self.alt,
         }
+        return record if self.hardware is None else record | {"real": _real(self.hardware)}
 
     def __repr__(self) -> str:
         names = ", ".join(self.motions)
@@ -153,6 +183,26 @@ def _sensor(sensor: imu.Sensor) -> dict[str, Any]:
         "on": {"bone": on} if isinstance(on, str) else {"vertex": on},
         "offset": list(sensor.offset),
         "mounting": [entry for row in sensor.mounting for entry in row],
+    }
+
+
+def _real(hardware: imu.Hardware) -> dict[str, Any]:
+    """The errors to begin with, and those of parts to compare with."""
+    start = _errors(hardware)
+    parts = {part.name: _errors(part) for part in PARTS.values()}
+    if any(_errors(imu.ideal)[key] != start[key] for key in start if key != "name"):
+        parts[hardware.name] = start
+    return {"parts": list(parts.values()), "start": start, "patience": PATIENCE}
+
+
+def _errors(hardware: imu.Hardware) -> dict[str, Any]:
+    """White noise (one-sided, per root hertz) and bias of a part, in m/s^2 and rad/s."""
+    return {
+        "name": hardware.name,
+        "accNoise": hardware.acc.noise_density,
+        "accBias": hardware.acc.bias,
+        "gyroNoise": hardware.gyro.noise_density,
+        "gyroBias": hardware.gyro.bias,
     }
 
 

@@ -16,24 +16,10 @@ import traitlets
 
 from hands.mano.files import read_default
 from hands.motion import Motion
-from hands.viz.imu_lab_model import lab_model
+from hands.viz.imu_lab_model import LAB_SCRIPTS, lab_model
 from hands.viz.page_model import page_model
 
 PAGE: Final = Path(__file__).parent / "page"
-LAB_SCRIPTS: Final = (
-    "bookfig.js",
-    "hand_model.js",
-    "live_controls.js",
-    "gallery_surface.js",
-    "gallery_painter.js",
-    "imu_physics.js",
-    "imu_sensor.js",
-    "imu_plot.js",
-    "imu_stage.js",
-    "imu_hold.js",
-    "imu_controls.js",
-    "imu_lab.js",
-)
 RENDER: Final = """
 export default {
   render({ model, el }) {
@@ -58,7 +44,8 @@ def module() -> str:
     """The page's scripts and data as one JavaScript module, which runs them once however many labs there are."""
     data = read_default()
     models = f"window.HANDS_MODEL={json.dumps(page_model(data))};window.HANDS_IMU={json.dumps(lab_model(data))};"
-    scripts = "\n".join((PAGE / name).read_text(encoding="utf-8") for name in LAB_SCRIPTS)
+    written = [name for name in LAB_SCRIPTS if not name.endswith("_data.js")]
+    scripts = "\n".join((PAGE / name).read_text(encoding="utf-8") for name in written)
     return f"if (!window.HandsImuLab) {{\n{models}\n{scripts}\n}}\n{RENDER}"
 
 

@@ -31,7 +31,7 @@ from docutils import nodes
 
 from hands.viz.gallery import GALLERY_MIME
 from hands.viz.imu_lab import LAB_MIME
-from hands.viz.imu_lab_model import write_lab_model
+from hands.viz.imu_lab_model import LAB_SCRIPTS, write_lab_model
 from hands.viz.live import LIVE_MIME
 from hands.viz.page_model import write_page_model
 
@@ -58,20 +58,6 @@ GALLERY_SCRIPTS = (
     "gallery_painter.js",
     "gallery_dialog.js",
     "gallery.js",
-)
-LAB_SCRIPTS = (
-    "bookfig.js",
-    *MODEL_SCRIPTS,
-    "gallery_surface.js",
-    "gallery_painter.js",
-    "imu_model_data.js",
-    "imu_physics.js",
-    "imu_sensor.js",
-    "imu_plot.js",
-    "imu_stage.js",
-    "imu_hold.js",
-    "imu_controls.js",
-    "imu_lab.js",
 )
 
 

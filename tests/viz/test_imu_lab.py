@@ -8,11 +8,13 @@ import pytest
 import torch
 
 from hands import imu, mano, viz
+from hands.imu.parts import PARTS
 from hands.imu.placement import landmark_vertex
 from hands.mano.files import read_default
 from hands.motion import Motion
 from hands.viz.imu_lab import LAB_MIME, MAX_RECORD_BYTES
-from hands.viz.imu_lab_model import lab_model, write_lab_model
+from hands.viz.imu_lab_model import LAB_SCRIPTS, lab_model, write_lab_model
+from hands.viz.imu_lab_widget import PAGE
 from tests.mano.tracked_hands import moving_hand
 
 
@@ -90,6 +92,29 @@ def test_a_lab_begins_at_a_vertex_or_with_a_sensor_of_ones_own(for_page):
     assert record["start"] == "ring on a ring"
 
 
+def test_a_perfect_sensor_has_no_word_of_errors(for_page):
+    assert "real" not in viz.imu_lab({"one": moving()}).payload()
+
+
+def test_a_real_sensor_begins_with_the_errors_of_its_data_sheet(for_page):
+    real = viz.imu_lab({"one": moving()}, hardware=PARTS["BMI270"]).payload()["real"]
+    assert [part["name"] for part in real["parts"]] == [*PARTS]
+    assert real["start"] == real["parts"][0]
+    assert real["start"]["accNoise"] == pytest.approx(160e-6 * 9.80665)
+    assert real["start"]["gyroNoise"] == pytest.approx(np.deg2rad(7e-3))
+    assert real["start"]["accBias"] == pytest.approx(20e-3 * 9.80665)
+    assert 0 < real["start"]["gyroBias"] < np.deg2rad(1)
+
+
+def test_a_sensor_of_ones_own_is_offered_beside_the_parts(for_page):
+    own = imu.Hardware("mine", acc=imu.Triad(noise_density=0.01, bias=0.2), gyro=imu.Triad(bias=0.03))
+    real = viz.imu_lab({"one": moving()}, hardware=own).payload()["real"]
+    assert real["parts"][-1] == real["start"]
+    assert real["start"] == {"name": "mine", "accNoise": 0.01, "accBias": 0.2, "gyroNoise": 0.0, "gyroBias": 0.03}
+    perfect = viz.imu_lab({"one": moving()}, hardware=imu.ideal).payload()["real"]
+    assert [part["name"] for part in perfect["parts"]] == [*PARTS]
+
+
 def test_motions_that_are_too_heavy_for_a_page_are_named(for_page):
     with pytest.raises(ValueError, match=f"at most {MAX_RECORD_BYTES // 1000} kB are allowed: give fewer"):
         viz.imu_lab({"long": moving(0, 1200)})
@@ -135,8 +160,13 @@ def test_a_kernel_runs_the_pages_own_scripts(in_kernel):
     lab = viz.imu_lab({"one": moving()})
     assert "application/vnd.jupyter.widget-view+json" in lab._repr_mimebundle_()
     assert lab.widget.record["kind"] == "imu_lab"
+    module = lab.widget._esm
     for piece in ("window.HANDS_MODEL=", "window.HANDS_IMU=", "class SensorRig", "class ImuLab", "export default"):
-        assert piece in lab.widget._esm
+        assert piece in module
+    parts = [(PAGE / name).read_text(encoding="utf-8") for name in LAB_SCRIPTS if (PAGE / name).exists()]
+    places = [module.index(part) for part in parts]
+    assert places == sorted(places), "in the order of the page"
+    assert len(parts) == len(LAB_SCRIPTS) - 2, "but for the two that are numbers"
 
 
 def test_a_kernel_takes_motions_of_any_length(in_kernel):

@@ -45,6 +45,42 @@
     return { element: make("div", { class: "imulab-field imulab-short" }, make("label", { for: id }, label), input), sync };
   }
 
+  /* A slider whose positions stand for values by way of a `scale`; it catches at `marks`, [value, name], and says their names.
+     `text(value)` is what it shows, `spoken(value)` what it says. */
+  function slider({ label, scale, marks = [], text, spoken, read, write }) {
+    const id = `imulab-${++serial}`;
+    const input = make("input", { id, type: "range", min: 0, max: scale.steps, step: 1 });
+    const output = make("output", { for: id });
+    const caught = (position) => marks.find(([value]) => Math.abs(scale.position(value) - position) <= 0.5);
+    input.addEventListener("input", () => {
+      const position = Number(input.value);
+      write(caught(position)?.[0] ?? scale.value(position));
+    });
+    const sync = (state) => {
+      const value = read(state), names = marks.filter(([marked]) => marked === value).map(([, name]) => name);
+      const said = [spoken(value), ...names].join(", ");
+      if (input.getAttribute("aria-valuetext") === said) return;
+      input.value = scale.position(value);
+      output.textContent = [text(value), ...names].join(", ");
+      input.setAttribute("aria-valuetext", said);
+    };
+    const ticks = make("div", { class: "imulab-ticks", "aria-hidden": "true" }, ...marks.map(([value, name]) =>
+      make("i", { style: `--at:${scale.position(value) / scale.steps}`, title: name })));
+    return { element: make("div", { class: "imulab-slider" }, make("label", { for: id }, label), output, input, ticks), sync };
+  }
+
+  function linear(high, step) {
+    const steps = Math.round(high / step);
+    return { steps, value: (position) => (high * position) / steps, position: (value) => (steps * value) / high };
+  }
+
+  /* From low to high, each step as much larger than the last, with two digits; the first position is zero. */
+  function logarithmic(low, high, steps = 150) {
+    const ratio = Math.log(high / low) / (steps - 1);
+    const value = (position) => (position === 0 ? 0 : Number((low * Math.exp(ratio * (position - 1))).toPrecision(2)));
+    return { steps, value, position: (given) => (given < low / 2 ? 0 : 1 + Math.log(given / low) / ratio) };
+  }
+
   /* The time, as a slider; `duration(state)` may change. */
   function timeline({ read, duration, write }) {
     const input = make("input", { type: "range", min: 0, step: "any", "aria-label": "Time" });
@@ -66,5 +102,5 @@
     return { input, output, sync };
   }
 
-  root.ImuControls = { radios, choice, number, timeline };
+  root.ImuControls = { radios, choice, number, slider, linear, logarithmic, timeline };
 })(window);

@@ -6,7 +6,7 @@
 (function (root) {
   "use strict";
 
-  const { quaternionFromAxisAngle, axisAngleFromQuaternion, productOfQuaternions } = root.ImuPhysics;
+  const { quaternionFromAxisAngle, axisAngleFromQuaternion, productOfQuaternions } = root.ImuRotations;
   const FPS = 120;
   const LONGEST = 8; // seconds
   const SMOOTH = 34; // 1/s

@@ -6,53 +6,10 @@
 (function (root) {
   "use strict";
 
+  const { quaternionFromAxisAngle, axisAngleFromQuaternion, quaternionFromRotation } = root.ImuRotations;
   const SAME_INSTANT = 1e-6; // of a frame
 
-  /* ---- rotations ---- */
-
-  function quaternionFromAxisAngle(x, y, z) {
-    const angle = Math.hypot(x, y, z);
-    const scale = angle < 1e-12 ? 0.5 : Math.sin(angle / 2) / angle;
-    return [Math.cos(angle / 2), x * scale, y * scale, z * scale];
-  }
-
-  function axisAngleFromQuaternion([w, x, y, z]) {
-    const sine = Math.hypot(x, y, z), sign = w < 0 ? -1 : 1;
-    const scale = sine < 1e-12 ? 2 * sign : (2 * sign * Math.atan2(sine, sign * w)) / sine;
-    return [x * scale, y * scale, z * scale];
-  }
-
-  function productOfQuaternions(a, b) {
-    return [
-      a[0] * b[0] - a[1] * b[1] - a[2] * b[2] - a[3] * b[3],
-      a[0] * b[1] + a[1] * b[0] + a[2] * b[3] - a[3] * b[2],
-      a[0] * b[2] - a[1] * b[3] + a[2] * b[0] + a[3] * b[1],
-      a[0] * b[3] + a[1] * b[2] - a[2] * b[1] + a[3] * b[0],
-    ];
-  }
-
-  function rotationFromQuaternion([w, x, y, z]) {
-    const s = 2 / (w * w + x * x + y * y + z * z);
-    return [
-      1 - s * (y * y + z * z), s * (x * y - w * z), s * (x * z + w * y),
-      s * (x * y + w * z), 1 - s * (x * x + z * z), s * (y * z - w * x),
-      s * (x * z - w * y), s * (y * z + w * x), 1 - s * (x * x + y * y),
-    ];
-  }
-
-  /* By way of the largest component: stable at every angle. */
-  function quaternionFromRotation(m) {
-    const squares = [1 + m[0] + m[4] + m[8], 1 + m[0] - m[4] - m[8], 1 - m[0] + m[4] - m[8], 1 - m[0] - m[4] + m[8]];
-    const largest = squares.indexOf(Math.max(...squares));
-    const row = [
-      [squares[0], m[7] - m[5], m[2] - m[6], m[3] - m[1]],
-      [m[7] - m[5], squares[1], m[1] + m[3], m[2] + m[6]],
-      [m[2] - m[6], m[1] + m[3], squares[2], m[5] + m[7]],
-      [m[3] - m[1], m[2] + m[6], m[5] + m[7], squares[3]],
-    ][largest];
-    const length = Math.hypot(...row);
-    return row.map((value) => value / length);
-  }
+  /* ---- what is measured ---- */
 
   /* The rotation vector of A^T B, for frames s and t of a series of rotations. */
   function turn(rotations, s, t) {
@@ -63,8 +20,6 @@
           + rotations[9 * s + 3 + i] * rotations[9 * t + 3 + j] + rotations[9 * s + 6 + i] * rotations[9 * t + 6 + j];
     return axisAngleFromQuaternion(quaternionFromRotation(product));
   }
-
-  /* ---- what is measured ---- */
 
   /* The n of the acceleration: frames that it looks ahead, and back. */
   function lookAhead(fps, halfWindow) {
@@ -188,7 +143,6 @@
 
   root.ImuPhysics = {
     sense, acceleration, angularRate, lookAhead, physicsGrid, decimated, resampled, resampledCount, continuousQuaternions,
-    quaternionFromAxisAngle, axisAngleFromQuaternion, productOfQuaternions, rotationFromQuaternion, quaternionFromRotation,
   };
   if (typeof module === "object" && module.exports) module.exports = root.ImuPhysics;
 })(typeof window === "object" ? window : globalThis);

@@ -1,8 +1,8 @@
-/* A plot of three traces over time, drawn on a plain canvas: the lab draws it anew with every picture of the hand.
+/* A plot of a few lines over time, drawn on a plain canvas: the lab draws it anew with every picture of the hand.
 
-   `plot.show({ trace, ghost, time, span, duration })`: a trace is { values, fps }, three numbers a record; the ghost, which
-   may be null, lies behind it. The window of `span` seconds scrolls with the time, whose cursor stays in its middle but near
-   the ends. Colours come from the page's style, the axes are told apart by dashes as well. */
+   `plot.take(trace, ghost)`: a trace is { values, fps }, one number for each of `names` a record; the ghost, which may be null,
+   lies behind it. `plot.show({ time, span, duration })`: the window of `span` seconds scrolls with the time, whose cursor stays
+   in its middle but near the ends. Colours come from the page's style, and dashes tell the lines apart as well. */
 (function (root) {
   "use strict";
 
@@ -12,15 +12,16 @@
   const ROOM = { left: 38, right: 16, top: 8, bottom: 18 };
   const FONT = "11.5px -apple-system, 'Segoe UI', Roboto, 'Liberation Sans', Arial, sans-serif";
   const STEPS = [1, 2, 5];
-  const LEAST = 2; // the range is never smaller, so that a hand at rest does not look busy
+  const LEAST = 2; // the range is seldom smaller, so that a hand at rest does not look busy
+  const FINE = 0.5; // a range below which numbers have a decimal more
   const DOTS_PER_PIXEL = 0.24; // where records are sparser, each is marked by a dot
 
   class ImuPlot {
-    constructor({ title, unit, spoken, onSeek }) {
-      Object.assign(this, { title, unit, spoken, onSeek });
+    constructor({ title, unit, spoken, onSeek, names = AXES }) {
+      Object.assign(this, { title, unit, spoken, onSeek, names });
       this.canvas = make("canvas", { class: "imulab-trace", role: "img" });
-      this.numbers = AXES.map((axis) => make("output", { class: `imulab-number imulab-${axis}` }));
-      const keys = AXES.map((axis, k) => make("span", { class: "imulab-key" }, sample(axis, k), axis, this.numbers[k]));
+      this.numbers = names.map((name) => make("output", { class: `imulab-number imulab-${name}` }));
+      const keys = names.map((name, k) => make("span", { class: "imulab-key" }, sample(name, k), name, this.numbers[k]));
       const head = make("div", { class: "imulab-plothead", "aria-hidden": "true" },
         make("span", { class: "imulab-plottitle" }, this.name = make("b", {}, title), ` ${unit}`), make("span", { class: "imulab-keys" }, ...keys));
       this.element = make("div", { class: "imulab-plot" }, head, this.canvas);
@@ -33,28 +34,36 @@
     }
 
     /* Takes new traces: their range holds until the next ones, so that nothing jumps while they play; `growing` ones keep it. */
-    take(trace, ghost, growing = false) {
+    take(trace, ghost, { growing = false, least = LEAST } = {}) {
       const before = growing ? [this.low, this.high] : [0, 0];
       Object.assign(this, { trace, ghost });
-      const extremes = [0, 1, 2].map((a) => extent(trace.values, a));
-      const all = ghost ? [...extremes, ...[0, 1, 2].map((a) => extent(ghost.values, a))] : extremes;
-      this.low = Math.min(-LEAST, before[0], ...all.map(([low]) => low));
-      this.high = Math.max(LEAST, before[1], ...all.map(([, high]) => high));
-      const told = AXES.map((axis, a) => `${axis} from ${rounded(extremes[a][0])} to ${rounded(extremes[a][1])}`);
+      const extremes = this.extremes(trace), all = ghost ? [...extremes, ...this.extremes(ghost)] : extremes;
+      this.low = Math.min(-least, before[0], ...all.map(([low]) => low));
+      this.high = Math.max(least, before[1], ...all.map(([, high]) => high));
+      this.decimals = this.high - this.low < FINE ? 2 : 1;
+      const told = this.names.map((name, k) => `${name} from ${extremes[k].map((end) => rounded(end, this.decimals)).join(" to ")}`);
       this.canvas.setAttribute("aria-label", `${this.title} over time, in ${this.spoken}: ${told.join(", ")}`);
+    }
+
+    extremes({ values }) {
+      return this.names.map((_, k) => extent(values, this.names.length, k));
     }
 
     /* The trace's numbers at a time: those of the last record. */
     at(time) {
+      const width = this.names.length, record = this.recordAt(time);
+      return Array.from(this.trace.values.subarray(width * record, width * (record + 1)));
+    }
+
+    recordAt(time) {
       const { values, fps } = this.trace;
-      const record = Math.max(0, Math.min(values.length / 3 - 1, Math.floor(time * fps + 1e-6)));
-      return [0, 1, 2].map((a) => values[3 * record + a]);
+      return Math.max(0, Math.min(values.length / this.names.length - 1, Math.floor(time * fps + 1e-6)));
     }
 
     show({ time, span, duration }) {
       if (!this.trace || !this.canvas.clientWidth) return;
       this.time = time;
-      this.at(time).forEach((value, a) => { this.numbers[a].textContent = fixed(value); });
+      this.at(time).forEach((value, a) => { this.numbers[a].textContent = fixed(value, this.decimals + 1); });
       const begin = Math.max(0, Math.min(time - span / 2, duration - span));
       this.window = { begin, span: Math.min(span, Math.max(duration, 0.5)) };
       const pen = this.prepare();
@@ -63,11 +72,11 @@
       pen.beginPath();
       pen.rect(ROOM.left, 0, this.width - ROOM.left - ROOM.right, this.height);
       pen.clip();
-      if (this.ghost) AXES.forEach((axis, a) => this.drawTrace(pen, this.ghost, a, true));
-      AXES.forEach((axis, a) => this.drawTrace(pen, this.trace, a, false));
+      if (this.ghost) this.names.forEach((_, k) => this.drawTrace(pen, this.ghost, k, true));
+      this.names.forEach((_, k) => this.drawTrace(pen, this.trace, k, false));
       this.drawCursor(pen, time);
       pen.restore();
-      this.drawNames(pen);
+      if (this.names === AXES) this.drawNames(pen); // for longer ones there is no room
     }
 
     prepare() {
@@ -119,20 +128,20 @@
       }
     }
 
-    drawTrace(pen, { values, fps }, a, faint) {
-      const { begin, span } = this.window;
-      const first = Math.max(0, Math.floor(begin * fps)), last = Math.min(values.length / 3 - 1, Math.ceil((begin + span) * fps));
-      pen.strokeStyle = pen.fillStyle = this.colours.axes[a];
+    drawTrace(pen, { values, fps }, k, faint) {
+      const { begin, span } = this.window, width = this.names.length;
+      const first = Math.max(0, Math.floor(begin * fps)), last = Math.min(values.length / width - 1, Math.ceil((begin + span) * fps));
+      pen.strokeStyle = pen.fillStyle = this.colours[this.names[k]];
       pen.globalAlpha = faint ? 0.33 : 1;
       pen.lineWidth = faint ? 4 : 1.7;
-      pen.setLineDash(faint ? [] : DASHES[a]);
+      pen.setLineDash(faint ? [] : DASHES[k]);
       pen.lineDashOffset = this.x(0); // dashes stay with the trace
       pen.beginPath();
-      for (let t = first; t <= last; t++) pen.lineTo(this.x(t / fps), this.y(values[3 * t + a]));
+      for (let t = first; t <= last; t++) pen.lineTo(this.x(t / fps), this.y(values[width * t + k]));
       pen.stroke();
       pen.setLineDash([]);
       if (!faint && (span * fps) / (this.width - ROOM.left) < DOTS_PER_PIXEL)
-        for (let t = first; t <= last; t++) dot(pen, this.x(t / fps), this.y(values[3 * t + a]), 2);
+        for (let t = first; t <= last; t++) dot(pen, this.x(t / fps), this.y(values[width * t + k]), 2);
       pen.globalAlpha = 1;
     }
 
@@ -141,8 +150,8 @@
       pen.strokeStyle = this.colours.text;
       pen.lineWidth = 1.2;
       line(pen, [x, ROOM.top - 4, x, this.height - ROOM.bottom]);
-      this.at(time).forEach((value, a) => {
-        pen.fillStyle = this.colours.axes[a];
+      this.at(time).forEach((value, k) => {
+        pen.fillStyle = this.colours[this.names[k]];
         dot(pen, x, this.y(value), 4);
       });
     }
@@ -186,9 +195,9 @@
     }
   }
 
-  function extent(values, a) {
+  function extent(values, width, k) {
     let low = Infinity, high = -Infinity;
-    for (let i = a; i < values.length; i += 3) {
+    for (let i = k; i < values.length; i += width) {
       if (values[i] < low) low = values[i];
       if (values[i] > high) high = values[i];
     }
@@ -219,26 +228,25 @@
   }
 
   /* A piece of a trace, for the legend. */
-  function sample(axis, a) {
+  function sample(name, k) {
     const svg = document.createElementNS("http://www.w3.org/2000/svg", "svg");
     svg.setAttribute("viewBox", "0 0 20 4");
-    svg.setAttribute("class", `imulab-sample imulab-${axis}`);
+    svg.setAttribute("class", `imulab-sample imulab-${name}`);
     const path = document.createElementNS("http://www.w3.org/2000/svg", "path");
     path.setAttribute("d", "M0 2H20");
-    path.setAttribute("stroke-dasharray", DASHES[a].join(" "));
+    path.setAttribute("stroke-dasharray", DASHES[k].join(" "));
     svg.append(path);
     return svg;
   }
 
-  function fixed(value) {
-    const text = value.toFixed(Math.abs(value) < 99.5 ? 2 : 1);
+  function fixed(value, decimals) {
+    const text = value.toFixed(Math.abs(value) < 99.5 ? decimals : 1);
     return (Number(text) === 0 ? text.replace("-", "") : text).replace("-", "−");
   }
 
-  function rounded(value) {
-    return String(Number(value.toFixed(1)) || 0);
+  function rounded(value, decimals) {
+    return String(Number(value.toFixed(decimals)) || 0);
   }
 
   root.ImuPlot = ImuPlot;
-  root.ImuPlotParts = { AXES, ticks, fixed };
 })(window);

@@ -7,7 +7,8 @@
 (function (root) {
   "use strict";
 
-  const { resampled, resampledCount, continuousQuaternions, rotationFromQuaternion, quaternionFromAxisAngle } = root.ImuPhysics;
+  const { resampled, resampledCount, continuousQuaternions } = root.ImuPhysics;
+  const { rotationFromQuaternion, rotationFromVector, dot, cross, unit, columns, apply, multiply } = root.ImuRotations;
   const TYPES = { float32: Float32Array, int32: Int32Array, uint16: Uint16Array };
   const NUM_TURNS = 17; // MANO's sixteen joints, then the forearm
   const PARALLEL = 0.9; // cosine beyond which a normal is too near to the bone's direction for that to show where y points
@@ -54,7 +55,7 @@
   }
 
   function rotationOf(axisAngles, i) {
-    return rotationFromQuaternion(quaternionFromAxisAngle(axisAngles[3 * i], axisAngles[3 * i + 1], axisAngles[3 * i + 2]));
+    return rotationFromVector(axisAngles.subarray(3 * i, 3 * i + 3));
   }
 
   class SensorRig {
@@ -182,35 +183,6 @@
     }
     for (let i = 0; i < normals.length; i += 3) normals.set(unit(Array.from(normals.subarray(i, i + 3))), i);
     return normals;
-  }
-
-  /* ---- three numbers, and nine ---- */
-
-  function dot(u, v) {
-    return u[0] * v[0] + u[1] * v[1] + u[2] * v[2];
-  }
-
-  function cross(u, v) {
-    return [u[1] * v[2] - u[2] * v[1], u[2] * v[0] - u[0] * v[2], u[0] * v[1] - u[1] * v[0]];
-  }
-
-  function unit(v) {
-    const length = Math.hypot(...v);
-    return v.map((value) => value / length);
-  }
-
-  /* The rotation with columns y cross z, y, z. */
-  function columns(y, z) {
-    const x = cross(y, z);
-    return [x[0], y[0], z[0], x[1], y[1], z[1], x[2], y[2], z[2]];
-  }
-
-  function apply(m, v) {
-    return [0, 3, 6].map((i) => m[i] * v[0] + m[i + 1] * v[1] + m[i + 2] * v[2]);
-  }
-
-  function multiply(a, b) {
-    return [0, 3, 6].flatMap((i) => [0, 1, 2].map((j) => a[i] * b[j] + a[i + 1] * b[3 + j] + a[i + 2] * b[6 + j]));
   }
 
   root.ImuSensor = { LabMotion, SensorRig, NUM_TURNS };

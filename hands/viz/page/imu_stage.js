@@ -1,35 +1,31 @@
 /* The picture of the lab: the hand in the world, the sensor's axes on it, and which vertex a reader points at.
 
-   `stage.show(scene)` draws one frame: { motion, frame, sensor: { position, rotation }, force, gravity }. The hand is painted
-   by the gallery's painter; everything thin lies on a second canvas above it. The stage knows nothing of time: it reports
+   `stage.show(scene)` draws one frame: { motion, pose, place, moving } and the marks of imu_marks.js. The hand is painted by
+   the gallery's painter; everything thin lies on a second canvas above it. The stage knows nothing of time: it reports
    taps on the skin (`onTap(vertex)`), turns of the view and, while `holding`, how far the hand is dragged (`onDrag`). */
 (function (root) {
   "use strict";
 
   const { make } = root.LiveControlParts;
   const { cameraFrom } = root.HandPainting;
+  const { dot, rotationFromVector } = root.ImuRotations;
   const EYE = 1.1; // metres from the eye to the middle of the picture: that of gallery_painter.js
   const HOME = { turn: 108, tilt: 20 }; // the back of a hand that is held out to be shaken: there the glove has its sensors
   const LENGTH = 0.17; // metres from the wrist to the fingertips, about
   const ROOM = 0.035; // metres around them
   const FARTHEST = 0.4; // metres; what moves further is followed
   const NEARBY = 0.2; // what is shown around a wrist that is followed
+  const CLOSE = 0.14; // around the middle of a hand that is seen from near by
   const LEVEL = 0.2; // of a direction of length one: less of it lies in the horizontal, and it points up or down
   const ASIDE = 25; // degrees
   const SHARPEST = 2;
   const STEP = 8; // degrees a press of an arrow key turns
-  const AXIS = 0.03; // metres
-  const METRES_PER_G = 0.05;
-  const STANDARD_GRAVITY = 9.81;
-  const BEHIND = 0.55; // opacity of a sensor on the far side
   const NEAR_TAP = 26; // pixels
   const REST_MS = 200;
   const DEGREES = Math.PI / 180;
-  const FONT = "600 12px -apple-system, 'Segoe UI', Roboto, 'Liberation Sans', Arial, sans-serif";
 
   const wrapped = (degrees) => ((((degrees + 180) % 360) + 360) % 360) - 180;
   const clamped = (value, low, high) => Math.max(low, Math.min(high, value));
-  const dot = (u, v) => u[0] * v[0] + u[1] * v[1] + u[2] * v[2];
 
   /* The gallery's surface with one level of points between the model's: at this size as smooth, and three times as fast. */
   class LabSurface extends root.HandSurface {
@@ -41,8 +37,8 @@
   }
 
   class ImuStage {
-    constructor(model, { skin, alt, onTap, onView, onDrag, onKey }) {
-      Object.assign(this, { model, skin, onTap, onView, onDrag, onKey, view: { ...HOME }, holding: false, frames: 0 });
+    constructor(model, { skin, alt, close, onTap, onView, onDrag, onKey }) {
+      Object.assign(this, { model, skin, close, onTap, onView, onDrag, onKey, view: { ...HOME }, holding: false, frames: 0, drawing: new root.ImuMarks() });
       this.hand = make("canvas", { class: "imulab-hand", "aria-hidden": "true" });
       this.marks = make("canvas", { class: "imulab-marks", "aria-hidden": "true" });
       this.element = make("div", {
@@ -76,7 +72,7 @@
       const wrist = motion.wristAtRest ??= Array.from(this.model.shaped(motion.betas).joints.subarray(0, 3));
       const low = [Infinity, Infinity, Infinity], high = [-Infinity, -Infinity, -Infinity];
       for (let frame = 0; frame < motion.count; frame += 3) {
-        const at = motion.place(frame).map((value, a) => value + wrist[a]), fingers = fingersOf(motion, frame);
+        const at = motion.place(frame).map((value, a) => value + wrist[a]), fingers = fingersOf(motion.fullPose(frame));
         for (const share of [0, 1])
           for (let a = 0; a < 3; a++) {
             low[a] = Math.min(low[a], at[a] + share * fingers[a]);
@@ -89,12 +85,14 @@
       this.framed = { motion, follows, wrist, middle, reach: follows ? NEARBY : reach + ROOM + (motion.roam ?? 0) };
     }
 
+    /* `close` to the hand, or on the whole of the movement. */
     camera(scene) {
       if (this.framed?.motion !== scene.motion) this.frameMotion(scene.motion);
-      const { follows, wrist, reach } = this.framed;
+      const { follows, wrist } = this.framed, reach = this.close ? CLOSE : this.framed.reach;
       const [turn, tilt] = [this.view.turn * DEGREES, this.view.tilt * DEGREES];
       const axes = cameraFrom([Math.cos(tilt) * Math.cos(turn), Math.cos(tilt) * Math.sin(turn), Math.sin(tilt)], [0, 0, 1]);
-      const middle = follows ? wrist.map((value, a) => value + scene.place[a]) : this.framed.middle;
+      const ahead = this.close ? fingersOf(scene.pose).map((value) => value / 2) : [0, 0, 0];
+      const middle = follows || this.close ? wrist.map((value, a) => value + scene.place[a] + ahead[a]) : this.framed.middle;
       const shape = this.hand.width / this.hand.height;
       return { ...axes, frame: { middle, zoom: Math.min(1, shape) / reach, shift: [0, 0] } };
     }
@@ -154,83 +152,12 @@
       return (2 * this.sharp) / (this.seen.frame.zoom * this.hand.height);
     }
 
-    drawMarks({ sensor, force }) {
+    drawMarks(scene) {
       const pen = this.marks.getContext("2d", { willReadFrequently: true });
       pen.setTransform(this.sharp, 0, 0, this.sharp, 0, 0);
       pen.clearRect(0, 0, this.marks.width, this.marks.height);
-      pen.font = FONT;
-      pen.textAlign = "center";
-      pen.textBaseline = "middle";
-      const { position, rotation } = sensor;
-      if (force) this.drawForce(pen, position, force);
-      const axes = [0, 1, 2].map((a) => [rotation[a], rotation[3 + a], rotation[6 + a]]);
-      pen.globalAlpha = dot(axes[2], this.seen.towards) < 0 ? BEHIND : 1; // the skin between it and the viewer shows
-      const order = [0, 1, 2].sort((a, b) => dot(axes[a], this.seen.towards) - dot(axes[b], this.seen.towards));
-      for (const a of order) this.drawAxis(pen, position, axes[a], a);
-      const { x, y } = this.project(position);
-      pen.fillStyle = this.colours.text;
-      pen.strokeStyle = this.colours.page;
-      pen.lineWidth = 2;
-      pen.beginPath();
-      pen.roundRect(x - 5, y - 5, 10, 10, 2.5);
-      pen.stroke();
-      pen.fill();
-      pen.globalAlpha = 1;
-    }
-
-    drawAxis(pen, origin, direction, a) {
-      const from = this.project(origin);
-      const to = this.project(origin.map((value, i) => value + AXIS * direction[i]));
-      const name = this.project(origin.map((value, i) => value + (AXIS + 0.007) * direction[i]));
-      this.arrow(pen, from, to, this.colours.axes[a], 3);
-      this.write(pen, root.ImuPlotParts.AXES[a], name, this.colours.axes[a]);
-    }
-
-    /* What the accelerometer feels, as an arrow in the world. */
-    drawForce(pen, origin, { vector, name }) {
-      const length = Math.hypot(...vector);
-      const shown = (METRES_PER_G / STANDARD_GRAVITY) * Math.min(1, (3 * STANDARD_GRAVITY) / (length || 1));
-      const at = (share) => this.project(origin.map((value, a) => value + share * shown * vector[a]));
-      const from = at(0), to = at(1);
-      if (Math.hypot(to.x - from.x, to.y - from.y) < 6) return;
-      this.arrow(pen, from, to, this.colours.force, 5);
-      const away = Math.hypot(to.x - from.x, to.y - from.y) / 14;
-      this.write(pen, name, { x: to.x + (to.x - from.x) / away, y: to.y + (to.y - from.y) / away }, this.colours.force);
-    }
-
-    /* Lines have a pale rim, so that they stand out from skin of any colour. */
-    arrow(pen, from, to, colour, width) {
-      const angle = Math.atan2(to.y - from.y, to.x - from.x), length = Math.hypot(to.x - from.x, to.y - from.y);
-      const head = Math.min(2.6 * width, length);
-      pen.save();
-      pen.translate(from.x, from.y);
-      pen.rotate(angle);
-      pen.lineCap = "round";
-      for (const [style, extra] of [[this.colours.page, 2.5], [colour, 0]]) {
-        pen.strokeStyle = pen.fillStyle = style;
-        pen.lineWidth = width + extra;
-        pen.beginPath();
-        pen.moveTo(0, 0);
-        pen.lineTo(Math.max(0, length - head), 0);
-        pen.stroke();
-        pen.lineWidth = extra;
-        pen.beginPath();
-        pen.moveTo(length, 0);
-        pen.lineTo(length - head, 0.62 * head);
-        pen.lineTo(length - head, -0.62 * head);
-        pen.closePath();
-        if (extra) pen.stroke();
-        pen.fill();
-      }
-      pen.restore();
-    }
-
-    write(pen, text, { x, y }, colour) {
-      pen.lineWidth = 3;
-      pen.strokeStyle = this.colours.page;
-      pen.fillStyle = colour;
-      pen.strokeText(text, x, y);
-      pen.fillText(text, x, y);
+      const { towards } = this.seen;
+      this.drawing.draw(pen, scene, { project: (point) => this.project(point), towards, colours: this.colours });
     }
 
     /* ---- picking ---- */
@@ -317,9 +244,8 @@
   }
 
   /* From the wrist to about the fingertips. */
-  function fingersOf(motion, frame) {
-    const { rotationFromQuaternion, quaternionFromAxisAngle } = root.ImuPhysics;
-    const turned = rotationFromQuaternion(quaternionFromAxisAngle(...motion.fullPose(frame).subarray(0, 3)));
+  function fingersOf(pose) {
+    const turned = rotationFromVector(pose.subarray(0, 3));
     return [0, 3, 6].map((i) => -LENGTH * turned[i]);
   }
 
