@@ -16,7 +16,6 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from types import MappingProxyType
 from typing import Any, Final, get_args
 
 import numpy as np
@@ -125,14 +124,9 @@ class Plan:
         return tuple(entry for entry in own if not unseen or (entry.subject in UNSEEN) == (split == "test"))
 
 
-def difficulties() -> Mapping[str, Any]:
-    """How real the sensors are, by name: the settings of `imu`."""
-    return MappingProxyType(dict.fromkeys(("clean", "glove", "cheap"), imu.ideal))
-
-
 def _check(plan: Plan) -> None:
-    if plan.difficulty not in difficulties():
-        raise SimHandError(f"no difficulty {plan.difficulty!r}; there are {', '.join(difficulties())}")
+    if plan.difficulty not in imu.SETTINGS:
+        raise SimHandError(f"no difficulty {plan.difficulty!r}; there are {', '.join(imu.SETTINGS)}")
     if isinstance(plan.seed, bool) or not isinstance(plan.seed, int) or plan.seed < 0:
         raise SimHandError(f"seed is {plan.seed!r}, expected a whole number from 0")
     if not (isinstance(plan.seconds, int | float) and SHORTEST <= plan.seconds < math.inf):
@@ -181,18 +175,18 @@ def data_hash(
     """
     definition = {
         "version": VERSION,
-        "difficulties": {name: _plain(setting) for name, setting in difficulties().items()},
+        "difficulties": [_plain(setting) for setting in imu.SETTINGS.values()],
         "placement": [_plain(sensor) for sensor in PLACEMENT],
         "programs": [(p, motion.PROGRAMS[p].name, motion.PROGRAMS[p].split) for p in programs],
         "subjects": subjects,
         "unseen": UNSEEN,
         "rates": (FPS, PHYSICS_FPS, HALF_WINDOW),
-        "frames": Plan(next(iter(difficulties())), 0, seconds, subjects, programs).frames_each,
+        "frames": Plan("clean", 0, seconds, subjects, programs).frames_each,
         "hand": hand or hand_hash(mano.load().data),
     }
     return hashlib.sha256(json.dumps(definition, sort_keys=True).encode()).hexdigest()
 
 
-def _plain(record: Any) -> Any:
-    """A dataclass of numbers and names, as JSON can hold it."""
-    return json.loads(json.dumps(dataclasses.asdict(record), default=repr))
+def _plain(record: Any) -> dict[str, Any]:
+    """A dataclass of numbers and names as JSON can hold it, without the words that say where they are from."""
+    return dataclasses.asdict(record, dict_factory=lambda items: {k: v for k, v in items if k != "source"})

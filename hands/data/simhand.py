@@ -8,6 +8,8 @@ loading them, so that a machine with little memory can use all of them.
 
 - `simhand.json`, the manifest: what was generated, from which seed and definitions; for each series its file, type,
   shape, unit, meaning and SHA-256; for each recording its subject, program, split, first row and number of rows;
+- `calibration-S01-recording.npz` and `calibration-S01-motion.npz` for each subject, as `Recording` and `Motion` save
+  them: the poses of a calibration, taken in the same session;
 - one `.npy` file for each series, float32, little-endian. All but `betas` have one row for each frame, recording after
   recording, so row `start + k` of every series belongs to the same instant, $k / 30$ seconds into that recording.
 
@@ -35,8 +37,8 @@ from jaxtyping import Float
 from torch import Tensor
 
 from hands import mano, motion
-from hands.data import generation, store
-from hands.data.generation import FRAME_SHAPES, Progress
+from hands.data import generation, store, takes
+from hands.data.generation import Progress, calibration_file
 from hands.data.plan import FPS, SENSORS, VERSION, Entry, Plan, data_hash, hand_hash
 from hands.data.store import SimHandError
 from hands.imu import Recording
@@ -122,7 +124,7 @@ class SimHand:
             timestamps=torch.arange(entry.frames, dtype=torch.float64) / FPS,
             acc=self._tensor("acc", entry).transpose(0, 1),
             gyro=self._tensor("gyro", entry).transpose(0, 1),
-            rotation=generation.rotations(self._tensor("rotation", entry)).transpose(0, 1),
+            rotation=takes.rotations(self._tensor("rotation", entry)).transpose(0, 1),
             names=SENSORS,
         )
 
@@ -136,6 +138,23 @@ class SimHand:
             forearm_orient=self._tensor("forearm_orient", entry),
             fps=FPS,
         )
+
+    def calibration(self, subject: str) -> tuple[Recording, Motion]:
+        """What was recorded while a subject took the poses of `imu.CALIBRATION_POSES`, and the truth of it.
+
+        It is the same session, so the sensors sit as in all recordings of this subject. It belongs to no split: whoever
+        wears a glove can be asked for it.
+
+        Raises:
+            SimHandError: there is no such subject in the data set, or the files are damaged.
+        """
+        if subject not in self.plan.subjects:
+            raise SimHandError(f"no subject {subject!r} in this data set; there are {', '.join(self.plan.subjects)}")
+        try:
+            recording = Recording.load(self.path / calibration_file(subject, "recording"))
+            return recording, Motion.load(self.path / calibration_file(subject, "motion"))
+        except (ValueError, OSError) as error:
+            raise store.damaged(self.path, f"the calibration of {subject} cannot be read ({error})") from error
 
     def _tensor(self, name: str, entry: Entry) -> Tensor:
         return torch.from_numpy(np.array(getattr(self, name)[entry.rows]))
@@ -216,7 +235,7 @@ def generate(
 
 def shapes(plan: Plan) -> dict[str, tuple[int, ...]]:
     """Of all series."""
-    frames = {name: (plan.frames, *tail) for name, tail in FRAME_SHAPES.items()}
+    frames = {name: (plan.frames, *tail) for name, tail in takes.FRAME_SHAPES.items()}
     return {**frames, "betas": (len(plan.subjects), 10)}
 
 
