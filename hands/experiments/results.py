@@ -1,8 +1,8 @@
-"""Where numbers are kept: runs, their rows, and the tables made of them.
+"""Where numbers are kept: runs and their rows.
 
 A finished *run* is one small file, `book/results/runs/<hash>.json`; the hash is made of what was asked and of the data,
 so a run that exists need not be repeated, on this machine or on another. A run holds *rows*, one for each method,
-sensors and split. A *table* is a view of rows: means over seeds. Rows that saw different data are never put into one.
+sensors and split; tables are views of them (`hands.experiments.tables`).
 
 Convention:
     Millimetres, since these numbers are for people. Nothing here was ever measured on a person: `synthetic` says so in
@@ -18,12 +18,11 @@ import math
 import os
 import platform
 import subprocess
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, field, fields
 from datetime import UTC, datetime
 from hashlib import sha256
 from pathlib import Path
-from statistics import fmean, stdev
 from typing import Any, Final, Literal, get_args
 
 import torch
@@ -36,8 +35,8 @@ FORMAT: Final = "hands.experiments.Run 1"
 Split = Literal["validation", "test"]
 Protocol = Literal["seen", "unseen"]
 
-_SCORES: Final = ("mpjpe_mm", "mpvpe_mm", "shape_mm", "pose_mm")
-_GROUP: Final = ("protocol", "split", "difficulty", "sensors", "method")
+SCORES: Final = ("mpjpe_mm", "mpvpe_mm", "shape_mm", "pose_mm")
+"""What a row may be asked for."""
 
 
 class ResultsError(ValueError):
@@ -84,8 +83,8 @@ class Run:
     """All that was asked for."""
     data_hash: str
     rows: tuple[Row, ...]
-    elapsed_s: float
-    """How long it took."""
+    cpu_s: float
+    """Seconds that a processor worked on it."""
     version: str
     """Of the code."""
     machine: str
@@ -110,7 +109,7 @@ class Run:
             ResultsError: the file is damaged, no run, or was renamed or edited; the sentence says which.
             FileNotFoundError: there is no such file.
         """
-        content = _read_json(Path(path))
+        content = read_json(Path(path))
         if not isinstance(content, dict) or content.get("format") != FORMAT:
             found = content.get("format") if isinstance(content, dict) else type(content).__name__
             raise ResultsError(f"{path} is {found!r}, expected {FORMAT!r}")
@@ -124,10 +123,10 @@ class Run:
         return run
 
 
-def finished(config: Mapping[str, Any], data_hash: str, rows: Iterable[Row], *, elapsed_s: float) -> Run:
+def finished(config: Mapping[str, Any], data_hash: str, rows: Iterable[Row], *, cpu_s: float) -> Run:
     """A run that has just ended here: with the code's version, the machine and the date."""
     date = datetime.now(UTC).strftime("%Y-%m-%d")
-    return Run(config, data_hash, tuple(rows), round(elapsed_s, 1), code_version(), machine(), date)
+    return Run(config, data_hash, tuple(rows), round(cpu_s, 1), code_version(), machine(), date)
 
 
 def run_hash(config: Mapping[str, Any], data_hash: str) -> str:
@@ -156,43 +155,6 @@ def load_runs(folder: str | os.PathLike[str], experiment: str) -> list[Run]:
     return [run for run in runs if run.config.get("experiment") == experiment]
 
 
-def tabulate(runs: Sequence[Run]) -> dict[str, Any]:
-    """The table of some runs: means over the data's seeds, and their standard deviations.
-
-    Raises:
-        ResultsError: there is no run, or the runs saw different data, or two have the same seed.
-    """
-    if not runs:
-        raise ResultsError("there are no runs to make a table of")
-    hashes = sorted({run.data_hash for run in runs})
-    if len(hashes) > 1:
-        names = ", ".join(f"{len([r for r in runs if r.data_hash == h])} with data {h[:12]}" for h in hashes)
-        raise ResultsError(f"these runs saw different data and belong to different tables: {names}")
-    groups: dict[tuple[str, ...], list[Row]] = {}
-    for row in (row for run in runs for row in run.rows):
-        groups.setdefault(tuple(getattr(row, name) for name in _GROUP), []).append(row)
-    return {
-        "data_hash": hashes[0],
-        "synthetic": all(run.synthetic for run in runs),
-        "versions": sorted({run.version for run in runs}),
-        "machines": sorted({run.machine for run in runs}),
-        "dates": sorted({run.date for run in runs}),
-        "rows": [_mean_row(group, rows) for group, rows in groups.items()],
-    }
-
-
-def _mean_row(group: tuple[str, ...], rows: Sequence[Row]) -> dict[str, Any]:
-    seeds = [row.seed for row in rows]
-    if len(set(seeds)) < len(seeds):
-        raise ResultsError(f"two rows of {' '.join(group)} have the same seed: {sorted(seeds)}")
-    line: dict[str, Any] = dict(zip(_GROUP, group, strict=True)) | {"seeds": sorted(seeds)}
-    for score in _SCORES:
-        values = [value for row in rows if (value := getattr(row, score)) is not None]
-        line[score] = round(fmean(values), 3) if values else None
-        line[score.replace("_mm", "_sd_mm")] = round(stdev(values), 3) if len(values) > 1 else None
-    return line
-
-
 def write_json(path: Path, content: Any) -> Path:
     """Write a file of JSON under another name first, then rename it."""
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -205,30 +167,17 @@ def write_json(path: Path, content: Any) -> Path:
     return path
 
 
-def _read_json(path: Path) -> Any:
+def read_json(path: Path) -> Any:
+    """What a file of JSON holds.
+
+    Raises:
+        ResultsError: it is damaged.
+        FileNotFoundError: there is no such file.
+    """
     try:
         return json.loads(path.read_text(encoding="utf-8"))
     except ValueError as error:
         raise ResultsError(f"{path} is damaged: {error}") from error
-
-
-def read_table(name: str, folder: str | os.PathLike[str] | None = None) -> dict[str, Any]:
-    """A committed table, such as `"baselines"`.
-
-    Args:
-        name: of the table.
-        folder: where results are; the book's if left out.
-
-    Raises:
-        ResultsError: there is no such table, or its file is damaged.
-    """
-    path = (book_results() if folder is None else Path(folder)) / f"{name}.json"
-    if not path.is_file():
-        raise ResultsError(f"there is no table {name!r} in {path.parent}; `hands reproduce {name}` makes it")
-    content = _read_json(path)
-    if not (isinstance(content, dict) and isinstance(content.get("rows"), list) and "data_hash" in content):
-        raise ResultsError(f"{path} holds no table")
-    return content
 
 
 def book_results() -> Path:
@@ -273,7 +222,7 @@ def _check_row(row: Mapping[str, Any]) -> None:
     for name in ("seed", "frames"):
         if type(row[name]) is not int or row[name] < 0:
             raise ResultsError(f"{name} of a row is {row[name]!r}, expected a whole number")
-    for name in _SCORES:
+    for name in SCORES:
         _check_score(name, row[name], optional=name != "mpjpe_mm")
 
 

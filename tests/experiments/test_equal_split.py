@@ -43,7 +43,7 @@ def test_fingers_that_bend_in_thirds_come_back_also_beyond_half_a_circle(degrees
     turns = finger_turns(*worn(pose, RIGID), nominal_mounts(HAND.data, RIGID))
     found = equal_split(turns, HAND.data)
     error = mano.axis_angle_to_rotmat(found).mT @ mano.axis_angle_to_rotmat(pose.expand(3, 15, 3))
-    assert roma.rotmat_to_rotvec(error).abs().max() < 1e-7
+    assert roma.rotmat_to_rotvec(error).abs().max() < 1e-6  # a matrix knows small angles to the root of its rounding
 
 
 def test_the_mounts_of_the_glove_are_those_of_the_flat_hand() -> None:

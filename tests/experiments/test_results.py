@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from hands.experiments import results
+from hands.experiments import results, tables
 from hands.experiments.results import ResultsError, Row, Run
 
 
@@ -20,7 +20,7 @@ def row(**changes: object) -> Row:
 
 def run(seed: int = 0, data_hash: str = "data", **changes: object) -> Run:
     config = {"experiment": "baselines", "seed": seed}
-    return results.finished(config, data_hash, [row(seed=seed, **changes)], elapsed_s=1.25)
+    return results.finished(config, data_hash, [row(seed=seed, **changes)], cpu_s=1.25)
 
 
 def test_what_is_saved_is_read_again(tmp_path: Path) -> None:
@@ -34,7 +34,7 @@ def test_what_is_saved_is_read_again(tmp_path: Path) -> None:
 
 def test_the_name_of_a_run_depends_on_the_question_and_the_data_alone(tmp_path: Path) -> None:
     one = run()
-    assert replace(one, date="2001-01-01", elapsed_s=9.0, rows=()).hash == one.hash
+    assert replace(one, date="2001-01-01", cpu_s=9.0, rows=()).hash == one.hash
     assert len({one.hash, run(seed=1).hash, run(data_hash="other").hash}) == 3
 
 
@@ -97,7 +97,7 @@ def test_damaged_edited_and_foreign_files_are_refused(tmp_path: Path) -> None:
 
 def test_a_table_holds_means_and_standard_deviations_over_seeds() -> None:
     scores = [20.0, 23.0, 21.5]
-    table = results.tabulate([run(seed, mpjpe_mm=score) for seed, score in enumerate(scores)])
+    table = tables.tabulate([run(seed, mpjpe_mm=score) for seed, score in enumerate(scores)])
     (line,) = table["rows"]
     assert line["seeds"] == [0, 1, 2]
     assert line["mpjpe_mm"] == pytest.approx(np.mean(scores), abs=1e-3)
@@ -108,17 +108,27 @@ def test_a_table_holds_means_and_standard_deviations_over_seeds() -> None:
 
 def test_a_table_of_different_data_is_refused() -> None:
     with pytest.raises(ResultsError, match="1 with data new, 2 with data old"):
-        results.tabulate([run(0, "old"), run(1, "old"), run(2, "new")])
+        tables.tabulate([run(0, "old"), run(1, "old"), run(2, "new")])
 
 
 def test_a_table_in_which_a_seed_counts_twice_is_refused() -> None:
-    other = results.finished({"experiment": "baselines", "again": True}, "data", [row()], elapsed_s=0.0)
+    other = results.finished({"experiment": "baselines", "again": True}, "data", [row()], cpu_s=0.0)
     with pytest.raises(ResultsError, match="have the same seed"):
-        results.tabulate([run(), other])
+        tables.tabulate([run(), other])
 
 
 def test_a_table_that_is_missing_is_named_with_what_makes_it(tmp_path: Path) -> None:
     with pytest.raises(ResultsError, match="hands reproduce baselines"):
-        results.read_table("baselines", tmp_path)
-    results.write_json(tmp_path / "baselines.json", results.tabulate([run()]))
-    assert results.read_table("baselines", tmp_path)["rows"][0]["method"] == "mean pose"
+        tables.table("baselines", tmp_path)
+    results.write_json(tmp_path / "baselines.json", tables.tabulate([run()]))
+    assert tables.table("baselines", tmp_path)["rows"][0]["method"] == "mean pose"
+
+
+def test_a_grid_has_a_place_for_every_line_and_refuses_two_in_one() -> None:
+    rows = [row(sensors=s, method=m, mpjpe_mm=v) for s, m, v in [("7", "a", 1.0), ("4", "a", 2.0), ("4", "b", 3.0)]]
+    table = tables.tabulate([results.finished({"experiment": "baselines"}, "data", rows, cpu_s=0.0)])
+    found = tables.grid(tables.lines(table, split="test"), down=["difficulty", "method"])
+    assert found == [["difficulty", "method", "7", "4"], ["glove", "a", "1.0", "2.0"], ["glove", "b", "", "3.0"]]
+    assert tables.grid(table["rows"], down=["method"], score="mpvpe_mm")[1] == ["a", "–", "–"]
+    with pytest.raises(ResultsError, match="two lines are"):
+        tables.grid(table["rows"], down=["difficulty"])

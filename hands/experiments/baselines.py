@@ -1,0 +1,180 @@
+"""The numbers to beat: what can be had from sensors on a hand without a network.
+
+Five methods, from none to nearly as good as a small network: the mean pose; the turn of each nail split equally over
+its finger's joints; ridge regression from one frame to keypoints; the same from three frames; and for each finger
+ridge regression on products of its own sensor's and the palm's features to joint rotations, with the mean shape, a
+shape guessed from the recording, or one from two readings of a ruler. A finger without a sensor gets the mean pose from
+the equal split, and from the finger ridge what the nearest finger's sensor tells about it.
+
+All that has to be chosen, the penalty and the layout of the features, is chosen by the keypoint error on validation.
+Two protocols: *seen* trains and tests on all fifteen subjects, on different programs; *unseen* leaves three of them out
+of training and validation, and tests on them.
+
+Explained in the book: *The numbers to beat*.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from os import PathLike
+from pathlib import Path
+from typing import Any, Final, get_args
+
+from hands import mano
+from hands.data import UNSEEN, Plan, SimHand, data_hash
+from hands.experiments import results, tables
+from hands.experiments.fitted import PENALTIES, SHAPE_PENALTIES, Fitted, Sums, sums_of
+from hands.experiments.results import Protocol, Row, Run, Split
+from hands.experiments.scoring import Method, Score, Scores
+from hands.experiments.shapes import RULER_ERROR
+from hands.experiments.takes import LAYOUTS, Take, read
+
+NAME: Final = "baselines"
+VERSION: Final = 1
+"""Goes up when a method changes, so that finished runs are made anew."""
+
+DIFFICULTIES: Final = ("clean", "glove", "cheap")
+SEEDS: Final = (0, 1, 2)
+SECONDS: Final = 60.0
+"""Of each recording."""
+HOURS: Final = 0.15
+"""Of one core, for one run of recordings of that length."""
+SENSORS: Final = ("7", "4", "3", "2")
+"""Names of the subsets."""
+THINNED: Final = 6
+"""Choices look at every sixth frame of validation: five in a second."""
+
+Progress = Callable[[int, int], None]
+
+
+def config(difficulty: str, seed: int, seconds: float) -> dict[str, Any]:
+    """The question that one run answers."""
+    return {
+        "experiment": NAME,
+        "version": VERSION,
+        "difficulty": difficulty,
+        "seed": seed,
+        "seconds": seconds,
+        "sensors": list(SENSORS),
+        "layouts": list(LAYOUTS),
+        "penalties": list(PENALTIES),
+        "shape_penalties": list(SHAPE_PENALTIES),
+        "thinned": THINNED,
+        "ruler_error": RULER_ERROR,
+    }
+
+
+def run(sim: SimHand, progress: Progress | None = None) -> Run:
+    """All baselines on one data set, by both protocols, with every subset of sensors.
+
+    Args:
+        sim: the data, of all subjects and programs.
+        progress: called with how many recordings were worked through, and of how many.
+    """
+    start, hand, plan = time.process_time(), mano.load(), sim.plan
+    work = [(protocol, split) for protocol in get_args(Protocol) for split in get_args(Split)]
+    recordings = {pair: sim.entries_of(pair[1], unseen=pair[0] == "unseen") for pair in work}
+    counted = _Counter(progress, len(sim.entries_of("train")) + sum(map(len, recordings.values())))
+    sums = training_sums(counted(read(sim, entry, hand) for entry in sim.entries_of("train")))
+    rows: list[Row] = []
+    for protocol in get_args(Protocol):
+        thinned = [read(sim, e, hand).every(THINNED) for e in recordings[protocol, "validation"]]
+        fitted = Fitted.of(SENSORS, sums[protocol], thinned, hand)
+        for split in get_args(Split):
+            scores = Scores(hand, mesh=split == "test")
+            for take in counted(read(sim, entry, hand) for entry in recordings[protocol, split]):
+                scores.add(take, fitted.guess(take, plan.seed))
+            rows += _rows(scores.means(), fitted, plan, protocol, split)
+    asked = config(plan.difficulty, plan.seed, plan.seconds)
+    return results.finished(asked, sim.data_hash, rows, cpu_s=time.process_time() - start)
+
+
+class _Counter:
+    """Lets takes through and counts them."""
+
+    def __init__(self, progress: Progress | None, total: int) -> None:
+        self.progress, self.total, self.done = progress, total, 0
+
+    def __call__(self, takes: Iterable[Take]) -> Iterable[Take]:
+        for take in takes:
+            yield take
+            self.done += 1
+            if self.progress is not None:
+                self.progress(self.done, self.total)
+
+
+def _rows(scores: Mapping[Method, Score], fitted: Fitted, plan: Plan, protocol: Protocol, split: Split) -> list[Row]:
+    return [
+        Row(
+            method=method,
+            difficulty=plan.difficulty,
+            sensors=sensors,
+            protocol=protocol,
+            split=split,
+            seed=plan.seed,
+            frames=score.frames,
+            mpjpe_mm=score.mpjpe_mm,
+            mpvpe_mm=score.mpvpe_mm,
+            shape_mm=score.shape_mm,
+            pose_mm=score.pose_mm,
+            choices=fitted.choices.get((sensors, method), {}),
+        )
+        for (sensors, method), score in scores.items()
+    ]
+
+
+def training_sums(takes: Iterable[Take]) -> dict[Protocol, Sums]:
+    """Running sums over the training recordings, for both protocols."""
+    seen: Sums = {}
+    unseen: Sums = {}
+    for take in takes:
+        for key, moments in sums_of(take).items():
+            seen[key] = seen[key] + moments if key in seen else moments
+            if take.entry.subject not in UNSEEN:
+                unseen[key] = unseen[key] + moments if key in unseen else moments
+    return {"seen": seen, "unseen": unseen}
+
+
+@dataclass(frozen=True)
+class Question:
+    """One run of the plan, made or not."""
+
+    difficulty: str
+    seed: int
+    seconds: float
+    path: Path
+    """Where it is kept."""
+
+    @property
+    def done(self) -> bool:
+        """Whether it is there."""
+        return self.path.is_file()
+
+
+def questions(
+    folder: str | PathLike[str],
+    difficulties: Sequence[str] = DIFFICULTIES,
+    seeds: Sequence[int] = SEEDS,
+    seconds: float = SECONDS,
+) -> list[Question]:
+    """The plan: one run for each difficulty and seed."""
+    data = data_hash(seconds)
+    return [
+        Question(difficulty, seed, seconds, results.run_path(folder, config(difficulty, seed, seconds), data))
+        for seed in seeds
+        for difficulty in difficulties
+    ]
+
+
+def write_table(folder: str | PathLike[str], seconds: float = SECONDS) -> dict[str, Any]:
+    """Make the table of all finished runs of today's data and methods, and keep it as `<folder>/baselines.json`.
+
+    Raises:
+        ResultsError: there are no such runs, or one is damaged.
+    """
+    runs = [Run.load(question.path) for question in questions(folder, seconds=seconds) if question.done]
+    table = tables.tabulate(runs)
+    results.write_json(Path(folder) / f"{NAME}.json", table)
+    return table

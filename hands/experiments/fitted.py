@@ -1,0 +1,250 @@
+"""Simple methods, fitted to running sums and chosen on validation: from a recording to poses, shapes and keypoints."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final, TypeVar
+
+import numpy as np
+import roma
+import torch
+from jaxtyping import Float
+from torch import Tensor
+
+from hands.conventions import FINGERS, JOINT_NAMES, NUM_BETAS
+from hands.data import Layout
+from hands.data.plan import SENSORS
+from hands.experiments.equal_split import equal_split, finger_turns, nominal_mounts
+from hands.experiments.ridge import Linear, Moments
+from hands.experiments.scoring import Guesses, Method
+from hands.experiments.shapes import RULER_ERROR, Ruler
+from hands.experiments.takes import LAYOUTS, Take, columns, own_and_palm, pooled, sensor_of, sixd
+from hands.imu import SUBSETS
+from hands.mano import Hand, axis_angle_to_rotmat
+from hands.metrics import mpjpe
+from hands.motion import SUBJECTS
+
+Key = tuple[str, ...]
+Sums = dict[Key, Moments]
+"""What is regressed, on what -> its running sums over the training recordings."""
+
+PENALTIES: Final = (1e-4, 1e-3, 1e-2, 1e-1, 1.0, 10.0)
+SHAPE_PENALTIES: Final = (0.1, 1.0, 10.0, 100.0, 1000.0)
+
+Model = TypeVar("Model")
+Choice = Mapping[str, Any]
+
+
+def sums_of(take: Take) -> Sums:
+    """Of one recording: everything that is regressed, on all that it may be regressed on."""
+    rotations, keypoints = sixd(take.rotmat).flatten(1), take.keypoints.flatten(1)
+    sums: Sums = {("pose",): Moments.of(torch.zeros(len(take), 0), take.rotmat.flatten(1))}
+    for layout in LAYOUTS:
+        sums["keypoints", layout] = Moments.of(take.tapped[layout], keypoints)
+        sums["shape", layout] = Moments.of(pooled(take, layout), take.betas[None])
+        for sensor in FINGERS:
+            sums["finger", layout, sensor] = Moments.of(own_and_palm(take, layout, sensor), rotations)
+    return sums
+
+
+def mean_pose(sums: Sums) -> Float[Tensor, "15 3 3"]:
+    """The rotations nearest to the mean of the training's rotation matrices."""
+    total = sums["pose",]
+    nearest: Tensor = roma.special_procrustes((total.y / total.frames).reshape(15, 3, 3))
+    return nearest
+
+
+@dataclass(frozen=True, eq=False)
+class KeypointRidge:
+    """Keypoints from features of one frame, or of three."""
+
+    layout: Layout
+    columns: Sequence[int]
+    linear: Linear
+
+    def __call__(self, take: Take) -> Float[Tensor, "time 21 3"]:
+        """Keypoints from the wrist, metres."""
+        x = take.tapped[self.layout][:, self.columns].double()
+        return self.linear(x).unflatten(1, (21, 3)).float()
+
+
+@dataclass(frozen=True, eq=False)
+class ShapeRidge:
+    """A shape from how the features are spread over a recording."""
+
+    layout: Layout
+    columns: Sequence[int]
+    linear: Linear
+
+    def __call__(self, take: Take) -> Float[Tensor, " 10"]:
+        """The betas."""
+        return self.linear(pooled(take, self.layout)[:, self.columns])[0].float()
+
+
+@dataclass(frozen=True, eq=False)
+class FingerRidge:
+    """Joint rotations of each finger from one finger's sensor and the palm's."""
+
+    layout: Layout
+    sensors: Sequence[str]
+    by_sensor: Mapping[str, Linear]
+
+    def __call__(self, take: Take) -> Float[Tensor, "time 15 6"]:
+        """The pose in 6D, not yet orthonormal."""
+        told = {
+            sensor: self.by_sensor[sensor](own_and_palm(take, self.layout, sensor)).unflatten(1, (15, 6))
+            for sensor in {sensor_of(finger, self.sensors) for finger in FINGERS}
+        }
+        pose = torch.empty(len(take), 15, 6)
+        for finger in FINGERS:
+            first = JOINT_NAMES.index(f"{finger}1") - 1
+            pose[:, first : first + 3] = told[sensor_of(finger, self.sensors)][:, first : first + 3]
+        return pose
+
+
+@dataclass(frozen=True, eq=False)
+class Subset:
+    """The models of one subset of sensors."""
+
+    sensors: Sequence[str]
+    one_frame: KeypointRidge
+    three_frames: KeypointRidge
+    fingers: FingerRidge
+    shape: ShapeRidge
+    choices: Mapping[str, Choice]
+    """Of each model, by its name here."""
+
+    @staticmethod
+    def of(sensors: Sequence[str], sums: Sums, validation: Sequence[Take], hand: Hand) -> Subset:
+        """Fit, and choose on validation."""
+        chosen = {
+            "one_frame": best(keypoint_ridges(sums, sensors, (1,)), validation, keypoint_error),
+            "three_frames": best(keypoint_ridges(sums, sensors, (0, 1, 2)), validation, keypoint_error),
+            "fingers": best(finger_ridges(sums, sensors), validation, lambda pose, take: pose_error(pose, take, hand)),
+            "shape": best(shape_ridges(sums, sensors), validation, lambda b, take: shape_error(b, take, hand)),
+        }
+        models: dict[str, Any] = {name: model for name, (_, model) in chosen.items()}
+        return Subset(sensors, **models, choices={name: choice for name, (choice, _) in chosen.items()})
+
+
+Candidates = Iterable[tuple[Choice, Model]]
+
+
+def keypoint_ridges(sums: Sums, sensors: Sequence[str], blocks: Sequence[int]) -> Candidates[KeypointRidge]:
+    """One for each layout and penalty."""
+    for layout in LAYOUTS:
+        chosen = columns(layout, sensors, blocks)
+        moments = sums["keypoints", layout].columns(chosen)
+        for penalty in PENALTIES:
+            yield {"layout": layout, "penalty": penalty}, KeypointRidge(layout, chosen, moments.fit(penalty))
+
+
+def shape_ridges(sums: Sums, sensors: Sequence[str]) -> Candidates[ShapeRidge]:
+    """One for each layout and penalty."""
+    for layout in LAYOUTS:
+        chosen = columns(layout, sensors, (0, 1))
+        moments = sums["shape", layout].columns(chosen)
+        for penalty in SHAPE_PENALTIES:
+            yield {"layout": layout, "penalty": penalty}, ShapeRidge(layout, chosen, moments.fit(penalty))
+
+
+def finger_ridges(sums: Sums, sensors: Sequence[str]) -> Candidates[FingerRidge]:
+    """One for each layout and penalty, which all fingers share."""
+    used = sorted({sensor_of(finger, sensors) for finger in FINGERS})
+    for layout, penalty in itertools.product(LAYOUTS, PENALTIES):
+        fits = {sensor: sums["finger", layout, sensor].fit(penalty) for sensor in used}
+        yield {"layout": layout, "penalty": penalty}, FingerRidge(layout, sensors, fits)
+
+
+def best(
+    candidates: Candidates[Callable[[Take], Tensor]],
+    validation: Sequence[Take],
+    error: Callable[[Tensor, Take], Float[Tensor, " time"]],
+) -> tuple[Choice, Callable[[Take], Tensor]]:
+    """The candidate with the smallest mean error over the frames of validation, and what was chosen with it."""
+    scored = []
+    for choice, model in candidates:
+        errors = torch.cat([error(model(take), take) for take in validation])
+        scored.append((float(errors.double().mean()), choice, model))
+    _, choice, model = min(scored, key=lambda candidate: candidate[0])
+    return choice, model
+
+
+def keypoint_error(keypoints: Float[Tensor, "time 21 3"], take: Take) -> Float[Tensor, " time"]:
+    """MPJPE."""
+    return mpjpe(keypoints, take.keypoints)
+
+
+def pose_error(pose: Float[Tensor, "time 15 6"], take: Take, hand: Hand) -> Float[Tensor, " time"]:
+    """MPJPE of a pose, on the true shape."""
+    return mpjpe(hand.keypoints(betas=take.betas, hand_6d=pose), take.keypoints)
+
+
+def shape_error(betas: Float[Tensor, " 10"], take: Take, hand: Hand) -> Float[Tensor, " time"]:
+    """MPJPE of a shape, in the true pose."""
+    return mpjpe(hand.keypoints(betas=betas, hand_rotmat=take.rotmat), take.keypoints)
+
+
+@dataclass(frozen=True, eq=False)
+class Fitted:
+    """All methods, fitted: a recording in, guesses out."""
+
+    hand: Hand
+    mean: Float[Tensor, "15 3 3"]
+    mounts: Mapping[str, Float[Tensor, "3 3"]]
+    subsets: Mapping[str, Subset]
+    choices: Mapping[Method, Choice]
+
+    @staticmethod
+    def of(names: Sequence[str], sums: Sums, validation: Sequence[Take], hand: Hand) -> Fitted:
+        """Fit to training, choose on validation; for these subsets of sensors."""
+        subsets = {name: Subset.of(SUBSETS[name], sums, validation, hand) for name in names}
+        choices: dict[Method, Choice] = {}
+        for name, subset in subsets.items():
+            choices[name, "keypoint ridge"] = subset.choices["one_frame"]
+            choices[name, "keypoint ridge, 3 frames"] = subset.choices["three_frames"]
+            for shape in ("mean", "predicted", "ruler"):
+                choices[name, f"finger ridge, {shape} shape"] = dict(subset.choices["fingers"])
+            predicted = {f"shape_{k}": v for k, v in subset.choices["shape"].items()}
+            choices[name, "finger ridge, predicted shape"] = dict(subset.choices["fingers"]) | predicted
+        return Fitted(hand, mean_pose(sums), nominal_mounts(hand.data), subsets, choices)
+
+    def guess(self, take: Take, seed: int) -> Guesses:
+        """What every method says about a recording.
+
+        Args:
+            take: the recording.
+            seed: of the data set: each person is measured with the ruler once in each.
+        """
+        said = Guesses(
+            poses={"mean": sixd(self.mean).float().expand(len(take), 15, 6)},
+            shapes={"mean": torch.zeros(NUM_BETAS), "ruler": ruler_shape(take, seed, self.hand)},
+            pairs={("none", "mean pose"): ("mean", "mean")},
+        )
+        for name, subset in self.subsets.items():
+            said.keypoints[name, "keypoint ridge"] = subset.one_frame(take)
+            said.keypoints[name, "keypoint ridge, 3 frames"] = subset.three_frames(take)
+            said.poses[f"split {name}"] = self._equal_split(take, subset.sensors)
+            said.poses[f"fingers {name}"] = subset.fingers(take)
+            said.shapes[f"predicted {name}"] = subset.shape(take)
+            said.pairs[name, "equal split"] = (f"split {name}", "mean")
+            for shape in ("mean", "predicted", "ruler"):
+                shape_name = f"predicted {name}" if shape == "predicted" else shape
+                said.pairs[name, f"finger ridge, {shape} shape"] = (f"fingers {name}", shape_name)
+        return said
+
+    def _equal_split(self, take: Take, sensors: Sequence[str]) -> Float[Tensor, "time 15 6"]:
+        rows = [SENSORS.index(name) for name in sensors]
+        turns = finger_turns(take.rotation[rows], sensors, self.mounts)
+        otherwise: Tensor = roma.rotmat_to_rotvec(self.mean)
+        return sixd(axis_angle_to_rotmat(equal_split(turns, self.hand.data, otherwise))).float()
+
+
+def ruler_shape(take: Take, seed: int, hand: Hand) -> Float[Tensor, " 10"]:
+    """The shape of this person, measured once with a ruler."""
+    drawn = np.random.SeedSequence([seed, SUBJECTS[take.entry.subject].number, 2]).generate_state(1)
+    ruler = Ruler.of(hand.data)
+    readings = ruler.read(take.betas, RULER_ERROR, torch.Generator().manual_seed(int(drawn[0])))
+    return ruler.shape(readings, RULER_ERROR).float()
