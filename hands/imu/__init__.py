@@ -10,13 +10,14 @@ from hands.imu.calibration_poses import CALIBRATION_POSES, EXACT, CalibrationPos
 from hands.imu.errors import with_errors
 from hands.imu.hardware import Hardware, Triad, ideal, low_pass
 from hands.imu.integration import integrate_acceleration, integrate_gyro
+from hands.imu.kinematics import trajectories
 from hands.imu.link import Link, transmit
 from hands.imu.orientation import track, zero_headings
 from hands.imu.physics import HALF_WINDOW, acceleration, angular_rate, look_ahead, sense
 from hands.imu.placement import GLOVE, RIGID_GLOVE, SUBSETS, Landmark, Sensor, misplaced, subset
 from hands.imu.recording import Recording, RecordingError
 from hands.imu.settings import SETTINGS, Setting
-from hands.imu.simulation import simulate, trajectories
+from hands.imu.simulation import simulate
 from hands.imu.stillness import CalibrationError, still_spans
 from hands.imu.wear import Wear, put_on
 

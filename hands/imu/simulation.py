@@ -15,36 +15,20 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Final
 
-import numpy as np
 import torch
-from jaxtyping import Float
-from threadpoolctl import threadpool_limits
-from torch import Tensor
 
-from hands.conventions import JOINT_NAMES
 from hands.imu.hardware import Hardware, ideal
+from hands.imu.kinematics import trajectories
 from hands.imu.link import Link, transmit
 from hands.imu.orientation import Orientation, estimated
 from hands.imu.physics import HALF_WINDOW, look_ahead, sense
-from hands.imu.placement import (
-    FOREARM,
-    GLOVE,
-    Landmark,
-    Placement,
-    Sensor,
-    SkinMount,
-    bone_frame,
-    landmark_vertex,
-    skin_mount,
-)
+from hands.imu.placement import GLOVE, Placement
 from hands.imu.recording import Recording
 from hands.imu.streams import streams
-from hands.imu.wear import Slip, Wear, put_on, slip
-from hands.mano import Hand, lbs
-from hands.mano.model_data import HandModelData
+from hands.imu.wear import Wear, put_on, slip
+from hands.mano import Hand
 from hands.motion import Motion
 
 PHYSICS_FPS: Final = 120.0
@@ -52,9 +36,6 @@ PHYSICS_FPS: Final = 120.0
 
 OVERSAMPLING: Final = 6
 """So many times the bandwidth of a sensor's filter is fine enough for it."""
-
-CHUNK: Final = 1024
-"""Frames posed at a time: their transforms should stay in the processor's cache."""
 
 
 def simulate(
@@ -184,112 +165,3 @@ def _check_duration(motion: Motion, fine: Motion, half_window: float) -> None:
             f"the motion has {len(motion)} frames, {motion.duration:.3f} s: an acceleration with a half-window of "
             f"{1000 * half_window:.0f} ms needs {needed / fine.fps:.3f} s"
         )
-
-
-def trajectories(
-    motion: Motion, hand: Hand, placement: Placement, slipping: Slip | None = None
-) -> tuple[Float[Tensor, "sensors time 3"], Float[Tensor, "sensors time 3 3"]]:
-    """Where each sensor is, and how it is turned, in the world: `(p_ws, R_ws)` at every frame, in double precision.
-
-    Args:
-        motion: the movement.
-        hand: the hand that moves.
-        placement: the sensors.
-        slipping: how far they have slipped at each frame.
-
-    Raises:
-        ValueError: a sensor sits nowhere on this hand, or two share a name.
-    """
-    _check_names(placement)
-    sites = [_site(hand.data, sensor) for sensor in placement]
-    rig = _Rig.of(hand.data, [site for site in sites if isinstance(site, SkinMount)])
-    motion = motion.to(torch.float64)
-    with threadpool_limits(1), torch.no_grad():
-        parts = [
-            _mounts(motion.cut(start, min(start + CHUNK, len(motion))), hand.data, rig, sites)
-            for start in range(0, len(motion), CHUNK)
-        ]
-        origin, axes = (torch.cat(part, 1) for part in zip(*parts, strict=True))
-        offset, mounting = _fixed(placement, slipping)
-        return origin + (axes @ offset[..., None]).squeeze(-1), axes @ mounting
-
-
-def _fixed(
-    placement: Placement, slipping: Slip | None
-) -> tuple[Float[Tensor, "sensors moments 3"], Float[Tensor, "sensors moments 3 3"]]:
-    """Where in its mount each sensor is, and how it is turned there."""
-    offset = torch.tensor([sensor.offset for sensor in placement], dtype=torch.float64)[:, None]
-    mounting = torch.tensor([sensor.mounting for sensor in placement], dtype=torch.float64)[:, None]
-    return (offset, mounting) if slipping is None else (offset + slipping.shift, slipping.rotation @ mounting)
-
-
-Site = str | SkinMount
-
-
-def _site(data: HandModelData, sensor: Sensor) -> Site:
-    """The bone or the piece of skin on which a sensor sits."""
-    if isinstance(sensor.on, str):
-        return sensor.on
-    return skin_mount(data, landmark_vertex(data, sensor.on) if isinstance(sensor.on, Landmark) else sensor.on)
-
-
-def _check_names(placement: Placement) -> None:
-    names = [sensor.name for sensor in placement]
-    if not names or len(set(names)) < len(names):
-        raise ValueError(f"a placement has sensors, each with a name of its own; these are {names}")
-
-
-@dataclass(frozen=True, eq=False)
-class _Rig:
-    """What of a hand model moves the sensors: the joints, and the vertices under skin sensors, in double precision."""
-
-    joint_blend: Float[Tensor, "3 16 11"]
-    blend: Float[Tensor, "3 V 146"]
-    lbs_weights: Float[Tensor, "V 16"]
-    frames: Float[Tensor, "V 3 3"]
-    """Axes of the skin mounts in the flat hand, as columns."""
-
-    @staticmethod
-    def of(data: HandModelData, mounts: Sequence[SkinMount]) -> _Rig:
-        blend = lbs.blend_matrix(data)
-        rows = np.array([mount.vertex for mount in mounts], dtype=np.int64)
-        frames = np.array([mount.frame for mount in mounts]).reshape(-1, 3, 3)
-        return _Rig(
-            torch.from_numpy(np.einsum("jv,cvk->cjk", data.J_regressor, blend[:, :, :11])),
-            torch.from_numpy(blend[:, rows]),
-            torch.from_numpy(data.lbs_weights[rows]),
-            torch.from_numpy(frames),
-        )
-
-
-def _mounts(
-    motion: Motion, data: HandModelData, rig: _Rig, sites: Sequence[Site]
-) -> tuple[Float[Tensor, "sensors time 3"], Float[Tensor, "sensors time 3 3"]]:
-    """Origins and axes (columns) of the sites' mounts in the world."""
-    rotmat = lbs.rotmats_from_axis_angles(motion.full_pose.permute(2, 1, 0))
-    coefficients = lbs.blend_coefficients(motion.betas[:, None].expand(-1, len(motion)), rotmat)
-    rest = (rig.joint_blend @ coefficients[:11, :1]).expand(-1, -1, len(motion))
-    turned, joints = lbs.chain(rotmat, rest)
-    vertices = lbs.skin(coefficients, lbs.joint_transforms(turned, joints, rest), rig.blend, rig.lbs_weights)
-    axes = _skin_axes(rig.lbs_weights @ turned, rig.frames)
-    forearm = lbs.axis_angle_to_rotmat(motion.forearm_orient)
-    mounts, row = [], 0
-    for site in sites:
-        if isinstance(site, SkinMount):
-            mounts.append((vertices[:, row].T, axes[row]))
-            row += 1
-        elif site == FOREARM:
-            mounts.append((joints[:, 0].T, forearm @ torch.from_numpy(bone_frame(data, 0))))
-        else:
-            j = JOINT_NAMES.index(site)
-            mounts.append((joints[:, j].T, turned[:, :, j].permute(2, 0, 1) @ torch.from_numpy(bone_frame(data, j))))
-    origins, frames = zip(*mounts, strict=True)
-    return torch.stack(origins) + motion.transl, torch.stack(frames)
-
-
-def _skin_axes(blended: Float[Tensor, "3 3 V time"], frames: Float[Tensor, "V 3 3"]) -> Float[Tensor, "V time 3 3"]:
-    """The mounts' axes from the blend of the joints' rotations, made orthonormal: y, then z, then x."""
-    x, y, _ = torch.einsum("abvt,vbc->cvta", blended, frames)
-    z = torch.nn.functional.normalize(torch.linalg.cross(x, y), dim=-1)
-    y = torch.nn.functional.normalize(y, dim=-1)
-    return torch.stack([torch.linalg.cross(y, z), y, z], -1)

@@ -22,9 +22,7 @@ def turning(seconds=4.0):
     axis = np.array([1.0, 2.0, -2.0]) / 3
     rotation = torch.from_numpy(Rotation.from_rotvec(2 * time.numpy()[:, None] * axis).as_matrix())
     ramp = time[:, None].expand(-1, 3)
-    return Recording(
-        time, ramp.expand(3, -1, 3), -2 * ramp.expand(3, -1, 3), rotation.expand(3, -1, 3, 3), NAMES
-    )
+    return Recording(time, ramp.expand(3, -1, 3), -2 * ramp.expand(3, -1, 3), rotation.expand(3, -1, 3, 3), NAMES)
 
 
 def test_without_a_link_every_fourth_step_arrives_as_it_is():

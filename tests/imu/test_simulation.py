@@ -10,8 +10,9 @@ from scipy.spatial.transform import Rotation
 from hands import mano
 from hands.conventions import GRAVITY_W, JOINT_NAMES
 from hands.imu import GLOVE, RIGID_GLOVE, Hardware, Sensor, Triad, sense, simulate, subset
+from hands.imu.kinematics import trajectories
 from hands.imu.placement import bone_frame, landmark_vertex, skin_mount
-from hands.imu.simulation import physics_grid, trajectories
+from hands.imu.simulation import physics_grid
 from hands.mano.anatomy import angles_to_hand_pose, joint_axes
 from hands.motion import Motion, sample
 
@@ -112,7 +113,7 @@ def test_a_hand_in_single_precision_is_sensed_in_double():
 def test_chunks_make_no_difference(monkeypatch):
     motion = moving()
     whole = trajectories(motion, HAND, GLOVE)
-    monkeypatch.setattr("hands.imu.simulation.CHUNK", 17)
+    monkeypatch.setattr("hands.imu.kinematics.CHUNK", 17)
     for a, b in zip(whole, trajectories(motion, HAND, GLOVE), strict=True):
         torch.testing.assert_close(a, b, atol=1e-12, rtol=0)
 
