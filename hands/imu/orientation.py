@@ -119,7 +119,9 @@ def zero_headings(
         True
     """
     yaw = heading(recording.rotation[..., 0, :, :], reference.to(recording.rotation)) + error
-    return replace(recording, rotation=about_z(yaw)[..., None, :, :] @ recording.rotation)
+    cosine, sine = yaw.cos()[..., None, None], yaw.sin()[..., None, None]
+    x, y, z = recording.rotation.unbind(-2)
+    return replace(recording, rotation=torch.stack([cosine * x - sine * y, sine * x + cosine * y, z], -2))
 
 
 def heading(estimate: Float[Tensor, "*#batch 3 3"], reference: Float[Tensor, "*#batch 3 3"]) -> Float[Tensor, "*batch"]:

@@ -33,7 +33,7 @@ from torch import Tensor
 
 from hands.imu.placement import FARTHEST, Placement, Sensor, misplaced
 from hands.imu.streams import streams
-from hands.mano import axis_angle_to_rotmat
+from hands.mano import lbs
 
 KNOTS: Final = 8
 """Knots of a slip within one correlation time."""
@@ -111,8 +111,9 @@ def slip(
     own = streams(generator, names)
     noise = np.stack([torch.randn(6, knots, generator=g, dtype=torch.float64).numpy() for g in own])
     spline = CubicSpline(np.arange(-1, knots - 1) * step, _gauss_markov(noise, math.exp(-1 / KNOTS)), axis=-1)
-    units = torch.from_numpy(spline(timestamps.cpu().numpy())).mT
-    return Slip(axis_angle_to_rotmat(wear.slip_angle * units[..., :3]), wear.slip_distance * units[..., 3:])
+    turn, shift = torch.from_numpy(spline(timestamps.cpu().numpy())).movedim(1, 0).split(3)
+    rotation = lbs.rotmats_from_axis_angles(wear.slip_angle * turn)
+    return Slip(rotation.movedim((0, 1), (-2, -1)), wear.slip_distance * shift.movedim(0, -1))
 
 
 def _gauss_markov(noise: Float[np.ndarray, "*batch knots"], phi: float) -> Float[np.ndarray, "*batch knots"]:
