@@ -1,6 +1,6 @@
 """Random numbers of a sensor's own: the same for the same seed, whichever other sensors are simulated beside it.
 
-One generator is one recording session. Each sensor draws from a stream that depends on the session and on the sensor's
+One generator is one session, or one recording. Each sensor draws from a stream that depends on it and on the sensor's
 name alone, so a glove of three sensors makes the same errors as those three of the seven, in any order.
 """
 
