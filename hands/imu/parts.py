@@ -9,7 +9,8 @@ in data sheets, and are decided here:
   and the host subtracts what the gyroscopes say. What is left is the noise of that second's mean, and what one degree
   of warming has changed since. The raw offset, for those who do not subtract, is in `source`.
 - **Drift.** The temperature of a sensor that is worn wanders by a fifth of a degree or so, over minutes (100 s); the
-  offset with it. (A data sheet's bias instability, where there is one, is the least that is left at constant temperature.)
+  offset with it. (A data sheet's bias instability, where there is one, is the least that is left at constant
+  temperature.)
 
 Source: the data sheets named with each part. What they leave out is *typical of the class*: the offsets of BMI160,
 BMI055, ICM-20602 and ICM-42688 change by 5 to 80 mdps and 0.15 to 1 mg with each degree, the zero-g offsets of all of
