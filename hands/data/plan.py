@@ -188,5 +188,12 @@ def data_hash(
 
 
 def _plain(record: Any) -> dict[str, Any]:
-    """A dataclass of numbers and names as JSON can hold it, without the words that say where they are from."""
-    return dataclasses.asdict(record, dict_factory=lambda items: {k: v for k, v in items if k != "source"})
+    """A dataclass of numbers and names as JSON can hold it, without the words that say where they are from.
+
+    Numbers keep twelve digits: the last ones of a root depend on the processor.
+    """
+
+    def kept(items: list[tuple[str, Any]]) -> dict[str, Any]:
+        return {k: float(f"{v:.12g}") if isinstance(v, float) else v for k, v in items if k != "source"}
+
+    return dataclasses.asdict(record, dict_factory=kept)
