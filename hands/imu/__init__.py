@@ -3,10 +3,17 @@
 Explained in the book: part 2.
 """
 
-from hands.imu import parts
+from hands.imu import calibration_study, parts
 from hands.imu.allan import allan_deviation
 from hands.imu.calibration import Calibration, calibrate
-from hands.imu.calibration_poses import CALIBRATION_POSES, EXACT, CalibrationPose, Looseness, calibration_motion
+from hands.imu.calibration_poses import (
+    CALIBRATION_POSES,
+    EXACT,
+    TYPICAL,
+    CalibrationPose,
+    Looseness,
+    calibration_motion,
+)
 from hands.imu.errors import with_errors
 from hands.imu.hardware import Hardware, Triad, ideal, low_pass
 from hands.imu.integration import integrate_acceleration, integrate_gyro
@@ -29,6 +36,7 @@ __all__ = [
     "RIGID_GLOVE",
     "SETTINGS",
     "SUBSETS",
+    "TYPICAL",
     "Calibration",
     "CalibrationError",
     "CalibrationPose",
@@ -47,6 +55,7 @@ __all__ = [
     "angular_rate",
     "calibrate",
     "calibration_motion",
+    "calibration_study",
     "ideal",
     "integrate_acceleration",
     "integrate_gyro",

@@ -6,17 +6,19 @@ the same direction lies in the bone: $v = B^\top e_z$. Every pose k then says $u
 different $v_k$ are enough. With errors, the best rotation is that of Wahba's problem,
 
 $$
-\hat R_{sb} = \arg\min_R \sum_k |u_k - R\, v_k|^2 = U \operatorname{diag}(1, 1, \det U V^\top)\, V^\top, \qquad
-U S V^\top = \sum_k u_k v_k^\top .
+\hat R_{sb} = \arg\min_R \sum_k a_k |u_k - R\, v_k|^2 = U \operatorname{diag}(1, 1, \det U V^\top)\, V^\top, \qquad
+U S V^\top = \sum_k a_k u_k v_k^\top ,
 $$
 
-No heading enters. Where all sensors agree about north, the two level directions say as much as the vertical does. For a
-sensor whose readings mean $R_k$ they add $R_k^\top P R_z(\psi_k) B_k$ to the sum, with $P = \operatorname{diag}(1, 1,
-0)$. One pose is then enough, if $\psi$ is known: that is how suits of body sensors are calibrated, and here the sensor
-on the back of the hand tells $\psi$. And where sensors were put on with some care, their placement is worth something
-too: adding $\lambda$ times the rotation that it says pulls the answer towards it.
+where $a_k$ says how exactly the bone's part of pose k is held. No heading enters. Where all sensors agree about north,
+the two level directions say as much as the vertical does. For a sensor whose readings mean $R_k$ they add $a_k
+R_k^\top P R_z(\psi_k) B_k$ to the sum, with $P = \operatorname{diag}(1, 1, 0)$. One pose is then enough, if $\psi$ is
+known: that is how suits of body sensors are calibrated, and here the sensor on the back of the hand tells $\psi$. And
+where sensors were put on with some care, their placement is worth something too: adding $\lambda$ times the rotation
+that it says pulls the answer towards it.
 
-Last, the headings. Once it is known how a sensor sits on its bone, the poses tell where it thinks north is.
+Last, the headings. Once it is known how a sensor sits on its bone, the poses tell where it thinks north is: the angle
+about the vertical that brings $R_k \hat R_{sb}$ nearest to $R_z(\psi_k) B_k$, over all poses with the same weights.
 
 Convention:
     `R_sb` takes bone to sensor: `R_wb = R_ws @ R_sb`. A bone has the hand's axes in the flat hand, as MANO's joints do;
@@ -29,7 +31,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Final, Literal
+from typing import Final, Literal, get_args
 
 import roma
 import torch
@@ -49,8 +51,10 @@ Headings = Literal["own", "common"]
 """`"own"`: every sensor has a north of its own. `"common"`: they share one."""
 
 LEAST_APART: Final = 0.15
-"""The second of the singular values of the poses' vertical directions, as a share of the first: below it, a turn about
-the one direction that they share goes unseen. Two directions 45 degrees apart have 0.17."""
+"""What poses must tell about a second direction in a bone, as a share of what they tell about the first: with less, a
+turn about that goes unseen. Two poses tell 0.17 if gravity comes to the bone from directions 45 degrees apart."""
+LEVEL: Final = torch.diag(torch.tensor([1.0, 1.0, 0.0], dtype=torch.float64))
+"""P: the level part of a direction in the world."""
 MISFIT: Final = 1.0
 """Radians by which a pose may be missed: beyond it was another pose."""
 
@@ -94,12 +98,17 @@ class Calibration:
         acc, gyro = ((R_sb.mT @ s[..., None]).squeeze(-1) for s in (recording.acc, recording.gyro))
         return replace(recording, acc=acc, gyro=gyro, rotation=turn @ recording.rotation @ R_sb)
 
-    def errors(self, truth: Calibration) -> dict[str, float]:
-        """The angle between each alignment and the true one, radians."""
-        return {
-            name: float(roma.rotmat_geodesic_distance(R_sb, truth.alignment[name].to(R_sb)))
-            for name, R_sb in self.alignment.items()
-        }
+    def errors(self, truth: Calibration, reference: str | None = None) -> dict[str, float]:
+        """The angle between each alignment and the true one, radians.
+
+        Args:
+            truth: the true alignments.
+            reference: a sensor, to see the others from it in the flat hand: an error of the whole hand then counts for
+                nothing, as it does for features that are relative to this sensor.
+        """
+        wrong = {name: truth.alignment[name].to(R_sb).mT @ R_sb for name, R_sb in self.alignment.items()}
+        common = torch.eye(3) if reference is None else wrong[reference]
+        return {name: float(roma.rotmat_geodesic_distance(R, common.to(R))) for name, R in wrong.items()}
 
 
 def calibrate(
@@ -121,7 +130,8 @@ def calibrate(
         poses: which poses, in this order. One is enough only with common headings, or some trust.
         placement: on which bone each sensor is; and, where it is trusted, how it is turned there.
         headings: whether the sensors agree about north. If they do, their headings help and are left alone.
-        trust: what the placement is worth, as against one pose: the variance of a pose over that of a mounting.
+        trust: what the placement is worth, as against one pose: the variance of a pose over that of a mounting. Worth
+            1 where fingers are as far off in a pose as sensors on them are.
         spans: when the poses were held, (from, to) in seconds; found by themselves if not given.
         reference: the sensor that tells where the person faced, and keeps its heading.
 
@@ -139,24 +149,30 @@ def calibrate(
         >>> max(errors.values()) < 0.02
         True
     """
+    if headings not in get_args(Headings) or trust < 0:
+        raise ValueError(f"headings is {headings!r} and trust {trust}, expected 'own' or 'common', and 0 or more")
     sensors = _worn(recording, placement, reference)
-    spans = still_spans(recording, len(poses)) if spans is None else spans
-    up, R_ws = _held(recording, spans, len(poses))
-    R_wb = _bones(hand.data, sensors, poses)
-    nominal = torch.stack([_nominal(hand.data, sensor) for sensor in sensors])
-    p = recording.names.index(reference)
-    evidence = torch.einsum("ski,skj->sij", up, R_wb[..., 2, :]) + trust * nominal
-    if headings == "common":
-        known = nominal[p] if len(poses) == 1 else _wahba(evidence[p : p + 1], [reference])[0]
-        facing = about_z(heading(R_wb[p], R_ws[p] @ known))
-        level = torch.diag(R_wb.new_tensor([1, 1, 0]))
-        evidence = evidence + (R_ws.mT @ level @ facing @ R_wb).sum(1)
-    R_sb = _wahba(evidence, recording.names)
-    missed = _angle(up, (R_sb[:, None] @ R_wb[..., 2, :, None]).squeeze(-1))
+    held = _held(recording, hand.data, sensors, poses, still_spans(recording, len(poses)) if spans is None else spans)
+    _check_alike(held, headings, trust, recording.names)
+    nominal, p = torch.stack([_nominal(hand.data, sensor) for sensor in sensors]), recording.names.index(reference)
+    R_sb = _wahba(_evidence(held, headings, nominal, trust, p))
+    missed = _angle(held.up, (R_sb[:, None] @ held.R_wb[..., 2, :, None]).squeeze(-1))
     _check_misfit(missed, recording.names, poses)
-    offset = _offsets(R_ws @ R_sb[:, None], R_wb, p) if headings == "own" else R_wb.new_zeros(len(sensors))
+    offset = _offsets(held, R_sb, p) if headings == "own" else R_sb.new_zeros(len(sensors))
     by_name = lambda values: dict(zip(recording.names, values, strict=True))  # noqa: E731
     return Calibration(by_name(R_sb), by_name(offset.tolist()), by_name(missed.square().mean(1).sqrt().tolist()))
+
+
+@dataclass(frozen=True, eq=False)
+class _Held:
+    """What sensors said while poses were held, and what they should have said."""
+
+    up: Float[Tensor, "sensors poses 3"]
+    """Upwards, in each sensor's axes, from its accelerometer."""
+    R_ws: Float[Tensor, "sensors poses 3 3"]
+    R_wb: Float[Tensor, "sensors poses 3 3"]
+    """Of each sensor's bone, as it was meant, were the person to face forward."""
+    weight: Float[Tensor, "sensors poses 1 1"]
 
 
 def _worn(recording: Recording, placement: Placement, reference: str) -> list[Sensor]:
@@ -179,27 +195,30 @@ def _worn(recording: Recording, placement: Placement, reference: str) -> list[Se
 
 
 def _held(
-    recording: Recording, spans: Sequence[tuple[float, float]], number: int
-) -> tuple[Float[Tensor, "sensors poses 3"], Float[Tensor, "sensors poses 3 3"]]:
-    """Upwards in each sensor's axes, and its mean R_ws, while each pose was held."""
-    if len(spans) != number:
-        raise CalibrationError(f"there are {number} poses but {len(spans)} spans of time")
-    up, turned = [], []
-    for start, end in spans:
-        inside = (recording.timestamps >= start) & (recording.timestamps <= end)
-        if not bool(inside.any()):
-            raise CalibrationError(f"the recording has no record from {start} to {end} s")
-        up.append(torch.nn.functional.normalize(recording.acc[:, inside].double().mean(1), dim=-1))
-        turned.append(roma.special_procrustes(recording.rotation[:, inside].double().mean(1)))
-    return torch.stack(up, 1), torch.stack(turned, 1)
+    recording: Recording,
+    data: HandModelData,
+    sensors: Sequence[Sensor],
+    poses: Sequence[CalibrationPose],
+    spans: Sequence[tuple[float, float]],
+) -> _Held:
+    if len(spans) != len(poses):
+        raise CalibrationError(f"there are {len(poses)} poses but {len(spans)} spans of time")
+    up, R_ws = zip(*[_means(recording, start, end) for start, end in spans], strict=True)
+    bones, turned = [_bone(data, sensor) for sensor in sensors], [pose.bones(data) for pose in poses]
+    R_wb = torch.stack([torch.stack([of[bone] for of in turned]) for bone in bones])
+    weight = R_wb.new_tensor([[pose.weight(bone) for pose in poses] for bone in bones])
+    return _Held(torch.stack(up, 1), torch.stack(R_ws, 1), R_wb, weight[..., None, None])
 
 
-def _bones(
-    data: HandModelData, sensors: Sequence[Sensor], poses: Sequence[CalibrationPose]
-) -> Float[Tensor, "sensors poses 3 3"]:
-    """R_wb of each sensor's bone in each pose, as the person faces forward."""
-    known = [pose.bones(data) for pose in poses]
-    return torch.stack([torch.stack([bones[_bone(data, sensor)] for bones in known]) for sensor in sensors])
+def _means(
+    recording: Recording, start: float, end: float
+) -> tuple[Float[Tensor, "sensors 3"], Float[Tensor, "sensors 3 3"]]:
+    """Upwards in each sensor's axes, and its mean R_ws, from start to end."""
+    inside = (recording.timestamps >= start) & (recording.timestamps <= end)
+    if not bool(inside.any()):
+        raise CalibrationError(f"the recording has no record from {start} to {end} s")
+    up = torch.nn.functional.normalize(recording.acc[:, inside].double().mean(1), dim=-1)
+    return up, roma.special_procrustes(recording.rotation[:, inside].double().mean(1))
 
 
 def _bone(data: HandModelData, sensor: Sensor) -> str:
@@ -219,17 +238,35 @@ def _nominal(data: HandModelData, sensor: Sensor) -> Float[Tensor, "3 3"]:
     return (torch.from_numpy(frame) @ torch.tensor(sensor.mounting, dtype=torch.float64)).mT
 
 
-def _wahba(evidence: Float[Tensor, "sensors 3 3"], names: Sequence[str]) -> Float[Tensor, "sensors 3 3"]:
+def _evidence(
+    held: _Held, headings: Headings, nominal: Float[Tensor, "sensors 3 3"], trust: float, p: int
+) -> Float[Tensor, "sensors 3 3"]:
+    """The sum whose nearest rotation is R_sb."""
+    gravity = (held.weight * held.up[..., :, None] * held.R_wb[..., 2, None, :]).sum(1) + trust * nominal
+    if headings == "own":
+        return gravity
+    known = nominal[p] if held.up.shape[1] == 1 else _wahba(gravity[p])
+    facing = about_z(heading(held.R_wb[p], held.R_ws[p] @ known))
+    return gravity + (held.weight * (held.R_ws.mT @ LEVEL.to(gravity) @ facing @ held.R_wb)).sum(1)
+
+
+def _wahba(evidence: Float[Tensor, "*sensors 3 3"]) -> Float[Tensor, "*sensors 3 3"]:
     """The rotations that the evidence speaks for most."""
-    values = torch.linalg.svdvals(evidence)
-    for name, (first, second, _) in zip(names, values.tolist(), strict=True):
-        if second < LEAST_APART * first:
+    return roma.special_procrustes(evidence, method="svd")
+
+
+def _check_alike(held: _Held, headings: Headings, trust: float, names: Sequence[str]) -> None:
+    """Refuse poses that leave a turn unseen: what they tell if nothing is wrong has the same singular values."""
+    told = torch.eye(3).to(held.R_wb) - (LEVEL.to(held.R_wb) if headings == "own" else 0)
+    evidence = (held.weight * (held.R_wb.mT @ told @ held.R_wb)).sum(1) + trust * torch.eye(3).to(told)
+    _, second, first = torch.linalg.eigvalsh(evidence).unbind(-1)
+    for name, share in zip(names, (second / first).tolist(), strict=True):
+        if share < LEAST_APART:
             raise CalibrationError(
                 f"the poses are too much alike for sensor {name!r}: gravity comes from about the same direction in all "
                 "of them. Add a pose in which it is turned by 90 degrees; or, if sensors share a north, "
                 "headings='common'; or trust the placement"
             )
-    return roma.special_procrustes(evidence, method="svd")
 
 
 def _angle(a: Float[Tensor, "*batch 3"], b: Float[Tensor, "*batch 3"]) -> Float[Tensor, "*batch"]:
@@ -247,10 +284,9 @@ def _check_misfit(
         )
 
 
-def _offsets(
-    turned: Float[Tensor, "sensors poses 3 3"], R_wb: Float[Tensor, "sensors poses 3 3"], p: int
-) -> Float[Tensor, " sensors"]:
+def _offsets(held: _Held, R_sb: Float[Tensor, "sensors 3 3"], p: int) -> Float[Tensor, " sensors"]:
     """The turn about the vertical after which each sensor's bones, in all poses, face as the reference does."""
-    facing = about_z(heading(R_wb[p], turned[p]))
-    agreement = (facing @ R_wb @ turned.mT).sum(1)
+    turned = held.R_ws @ R_sb[:, None]
+    facing = about_z(heading(held.R_wb[p], turned[p]))
+    agreement = (held.weight * (facing @ held.R_wb @ turned.mT)).sum(1)
     return heading(torch.eye(3).to(agreement).expand_as(agreement), agreement)

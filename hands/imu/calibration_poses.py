@@ -68,6 +68,7 @@ class CalibrationPose:
     loose_fingers: float = 1.0
     """How far the four fingers may be off in this pose, as a multiple of the person's looseness."""
     loose_thumb: float = 1.0
+    """The same of the thumb."""
 
     def global_orient(self, data: HandModelData) -> Float[Tensor, " 3"]:
         """Orientation of the hand, axis-angle, as the person faces forward."""
@@ -84,6 +85,12 @@ class CalibrationPose:
         local = mano.axis_angle_to_rotmat(full_pose)
         turned, _ = mano.forward_kinematics(local[None], torch.zeros(1, 16, 3, dtype=local.dtype))
         return dict(zip(JOINT_NAMES, turned[0], strict=True)) | {FOREARM: local[0]}
+
+    def weight(self, bone: str) -> float:
+        """What this pose is worth for a bone, as against others: one over the variance of its looseness."""
+        if bone in ("wrist", FOREARM):
+            return 1.0
+        return (self.loose_thumb if bone.startswith("thumb") else self.loose_fingers) ** -2
 
 
 CALIBRATION_POSES: Final = (
@@ -130,11 +137,14 @@ class Looseness:
 EXACT: Final = Looseness(0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0)
 """A person who takes every pose as it was meant. There is none."""
 
+TYPICAL: Final = Looseness()
+"""A person who tries. These numbers are set by hand: a finger's last bone comes to lie 5 to 15 degrees off."""
+
 
 def calibration_motion(
     subject: Subject,
     poses: Sequence[CalibrationPose] = CALIBRATION_POSES,
-    looseness: Looseness = Looseness(),
+    looseness: Looseness = TYPICAL,
     generator: torch.Generator | None = None,
     *,
     hold: float = 2.0,
