@@ -5,7 +5,7 @@
 Explained in the book: *The numbers to beat*.
 """
 
-from hands.experiments.equal_split import equal_split, finger_turns, nominal_mounts
+from hands.experiments.equal_split import equal_split, finger_turns
 from hands.experiments.results import ResultsError, Row, Run
 from hands.experiments.ridge import Linear, Moments, quadratic, taps
 from hands.experiments.shapes import Ruler
@@ -22,7 +22,6 @@ __all__ = [
     "finger_turns",
     "grid",
     "lines",
-    "nominal_mounts",
     "quadratic",
     "table",
     "tabulate",

@@ -16,20 +16,21 @@ Explained in the book: *The numbers to beat*.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import product
 from os import PathLike
 from pathlib import Path
 from typing import Any, Final, get_args
 
 from hands import mano
-from hands.data import UNSEEN, Plan, SimHand, data_hash
+from hands.data import UNSEEN, Entry, Plan, SimHand, data_hash
 from hands.experiments import results, tables
 from hands.experiments.fitted import PENALTIES, SHAPE_PENALTIES, Fitted, Sums, sums_of
 from hands.experiments.results import Protocol, Row, Run, Split
 from hands.experiments.scoring import Method, Score, Scores
 from hands.experiments.shapes import RULER_ERROR
-from hands.experiments.takes import LAYOUTS, Take, read
+from hands.experiments.takes import LAYOUTS, TRUST, Take, calibrations, read
 
 NAME: Final = "baselines"
 VERSION: Final = 1
@@ -49,7 +50,7 @@ THINNED: Final = 6
 Progress = Callable[[int, int], None]
 
 
-def config(difficulty: str, seed: int, seconds: float) -> dict[str, Any]:
+def config(difficulty: str, seed: int, seconds: float, sensors: Sequence[str] = SENSORS) -> dict[str, Any]:
     """The question that one run answers."""
     return {
         "experiment": NAME,
@@ -57,50 +58,55 @@ def config(difficulty: str, seed: int, seconds: float) -> dict[str, Any]:
         "difficulty": difficulty,
         "seed": seed,
         "seconds": seconds,
-        "sensors": list(SENSORS),
+        "sensors": list(sensors),
         "layouts": list(LAYOUTS),
         "penalties": list(PENALTIES),
         "shape_penalties": list(SHAPE_PENALTIES),
         "thinned": THINNED,
         "ruler_error": RULER_ERROR,
+        "trust": TRUST,
     }
 
 
-def run(sim: SimHand, progress: Progress | None = None) -> Run:
-    """All baselines on one data set, by both protocols, with every subset of sensors.
+def run(sim: SimHand, progress: Progress | None = None, *, sensors: Sequence[str] = SENSORS) -> Run:
+    """All baselines on one data set, by both protocols.
 
     Args:
         sim: the data, of all subjects and programs.
         progress: called with how many recordings were worked through, and of how many.
+        sensors: names of the subsets.
     """
     start, hand, plan = time.process_time(), mano.load(), sim.plan
-    work = [(protocol, split) for protocol in get_args(Protocol) for split in get_args(Split)]
-    recordings = {pair: sim.entries_of(pair[1], unseen=pair[0] == "unseen") for pair in work}
-    counted = _Counter(progress, len(sim.entries_of("train")) + sum(map(len, recordings.values())))
-    sums = training_sums(counted(read(sim, entry, hand) for entry in sim.entries_of("train")))
+    work = list(product(get_args(Protocol), get_args(Split)))
+    recordings = {(protocol, split): sim.entries_of(split, unseen=protocol == "unseen") for protocol, split in work}
+    training = sim.entries_of("train")
+    opened = _Opened(sim, hand, progress, len(training) + sum(map(len, recordings.values())))
+    sums = training_sums(opened(training))
     rows: list[Row] = []
     for protocol in get_args(Protocol):
-        thinned = [read(sim, e, hand).every(THINNED) for e in recordings[protocol, "validation"]]
-        fitted = Fitted.of(SENSORS, sums[protocol], thinned, hand)
+        thinned = [take.every(THINNED) for take in opened(recordings[protocol, "validation"], count=False)]
+        fitted = Fitted.of(sensors, sums[protocol], thinned, hand)
         for split in get_args(Split):
             scores = Scores(hand, mesh=split == "test")
-            for take in counted(read(sim, entry, hand) for entry in recordings[protocol, split]):
+            for take in opened(recordings[protocol, split]):
                 scores.add(take, fitted.guess(take, plan.seed))
             rows += _rows(scores.means(), fitted, plan, protocol, split)
-    asked = config(plan.difficulty, plan.seed, plan.seconds)
+    asked = config(plan.difficulty, plan.seed, plan.seconds, sensors)
     return results.finished(asked, sim.data_hash, rows, cpu_s=time.process_time() - start)
 
 
-class _Counter:
-    """Lets takes through and counts them."""
+class _Opened:
+    """Opens recordings one by one, calibrated, and counts them."""
 
-    def __init__(self, progress: Progress | None, total: int) -> None:
-        self.progress, self.total, self.done = progress, total, 0
+    def __init__(self, sim: SimHand, hand: mano.Hand, progress: Progress | None, total: int) -> None:
+        self.sim, self.hand, self.progress = sim, hand, progress
+        self.calibrations = calibrations(sim, hand)
+        self.total, self.done = total, 0
 
-    def __call__(self, takes: Iterable[Take]) -> Iterable[Take]:
-        for take in takes:
-            yield take
-            self.done += 1
+    def __call__(self, entries: Iterable[Entry], *, count: bool = True) -> Iterator[Take]:
+        for entry in entries:
+            yield read(self.sim, entry, self.hand, self.calibrations[entry.subject])
+            self.done += count
             if self.progress is not None:
                 self.progress(self.done, self.total)
 

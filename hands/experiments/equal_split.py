@@ -20,49 +20,27 @@ from jaxtyping import Float
 from torch import Tensor
 
 from hands.conventions import FINGERS, JOINT_NAMES
-from hands.imu import GLOVE, Landmark, Sensor
-from hands.imu.placement import FOREARM, bone_frame, landmark_vertex, skin_mount
 from hands.mano.anatomy import joint_axes, limits
 from hands.mano.model_data import HandModelData
 
 REFERENCE = "palm"
 
 
-def nominal_mounts(data: HandModelData, placement: Sequence[Sensor] = GLOVE) -> dict[str, Float[Tensor, "3 3"]]:
-    """How each sensor of a placement is meant to be turned against its bone: R_bs, by name.
-
-    The bone's axes are MANO's: those of the hand's frame while the hand is flat.
-    """
-    return {
-        sensor.name: _mount(data, sensor) @ torch.tensor(sensor.mounting, dtype=torch.float64) for sensor in placement
-    }
-
-
-def _mount(data: HandModelData, sensor: Sensor) -> Float[Tensor, "3 3"]:
-    on = landmark_vertex(data, sensor.on) if isinstance(sensor.on, Landmark) else sensor.on
-    if isinstance(on, str):
-        frame = bone_frame(data, 0 if on == FOREARM else JOINT_NAMES.index(on))
-    else:
-        frame = skin_mount(data, on).frame
-    return torch.from_numpy(frame)
-
-
 def finger_turns(
-    rotation: Float[Tensor, "sensors time 3 3"], names: Sequence[str], mounts: Mapping[str, Float[Tensor, "3 3"]]
+    rotation: Float[Tensor, "sensors time 3 3"], names: Sequence[str]
 ) -> dict[str, Float[Tensor, "time 3 3"]]:
     """The turn of each nail's bone against the palm's, by finger, of the fingers that have a sensor.
 
     Args:
-        rotation: R_ws of the sensors.
-        names: of the sensors.
-        mounts: R_bs of each, as `nominal_mounts` or a calibration tells.
+        rotation: of a recording in the bones' axes, as `imu.Calibration.apply` gives it.
+        names: of its sensors.
 
     Raises:
         ValueError: there is no sensor on the palm.
     """
     if REFERENCE not in names:
         raise ValueError(f"no sensor is on the {REFERENCE}, only {', '.join(names)}: nothing to compare the nails with")
-    bones = {name: rotation[k].double() @ mounts[name].mT for k, name in enumerate(names)}
+    bones = dict(zip(names, rotation.double(), strict=True))
     return {finger: bones[REFERENCE].mT @ bones[finger] for finger in FINGERS if finger in bones}
 
 

@@ -14,9 +14,8 @@ from jaxtyping import Float
 from torch import Tensor
 
 from hands.conventions import FINGERS, JOINT_NAMES, NUM_BETAS
-from hands.data import Layout
 from hands.data.plan import SENSORS
-from hands.experiments.equal_split import equal_split, finger_turns, nominal_mounts
+from hands.experiments.equal_split import equal_split, finger_turns
 from hands.experiments.ridge import Linear, Moments
 from hands.experiments.scoring import Guesses, Method
 from hands.experiments.shapes import RULER_ERROR, Ruler
@@ -60,7 +59,7 @@ def mean_pose(sums: Sums) -> Float[Tensor, "15 3 3"]:
 class KeypointRidge:
     """Keypoints from features of one frame, or of three."""
 
-    layout: Layout
+    layout: str
     columns: Sequence[int]
     linear: Linear
 
@@ -74,7 +73,7 @@ class KeypointRidge:
 class ShapeRidge:
     """A shape from how the features are spread over a recording."""
 
-    layout: Layout
+    layout: str
     columns: Sequence[int]
     linear: Linear
 
@@ -87,7 +86,7 @@ class ShapeRidge:
 class FingerRidge:
     """Joint rotations of each finger from one finger's sensor and the palm's."""
 
-    layout: Layout
+    layout: str
     sensors: Sequence[str]
     by_sensor: Mapping[str, Linear]
 
@@ -105,10 +104,27 @@ class FingerRidge:
 
 
 @dataclass(frozen=True, eq=False)
+class EqualSplit:
+    """The turn of each nail in thirds; the mean pose where there is no sensor."""
+
+    bones: str
+    sensors: Sequence[str]
+    otherwise: Float[Tensor, "15 3 3"]
+    hand: Hand
+
+    def __call__(self, take: Take) -> Float[Tensor, "time 15 6"]:
+        """The pose in 6D."""
+        rows = [SENSORS.index(name) for name in self.sensors]
+        turns = finger_turns(take.bones[self.bones][rows], self.sensors)
+        otherwise: Tensor = roma.rotmat_to_rotvec(self.otherwise)
+        return sixd(axis_angle_to_rotmat(equal_split(turns, self.hand.data, otherwise))).float()
+
+
+@dataclass(frozen=True, eq=False)
 class Subset:
     """The models of one subset of sensors."""
 
-    sensors: Sequence[str]
+    split: EqualSplit
     one_frame: KeypointRidge
     three_frames: KeypointRidge
     fingers: FingerRidge
@@ -119,17 +135,25 @@ class Subset:
     @staticmethod
     def of(sensors: Sequence[str], sums: Sums, validation: Sequence[Take], hand: Hand) -> Subset:
         """Fit, and choose on validation."""
+        splits = equal_splits(mean_pose(sums), sensors, hand)
         chosen = {
+            "split": best(splits, validation, lambda pose, take: pose_error(pose, take, hand)),
             "one_frame": best(keypoint_ridges(sums, sensors, (1,)), validation, keypoint_error),
             "three_frames": best(keypoint_ridges(sums, sensors, (0, 1, 2)), validation, keypoint_error),
             "fingers": best(finger_ridges(sums, sensors), validation, lambda pose, take: pose_error(pose, take, hand)),
             "shape": best(shape_ridges(sums, sensors), validation, lambda b, take: shape_error(b, take, hand)),
         }
         models: dict[str, Any] = {name: model for name, (_, model) in chosen.items()}
-        return Subset(sensors, **models, choices={name: choice for name, (choice, _) in chosen.items()})
+        return Subset(**models, choices={name: choice for name, (choice, _) in chosen.items()})
 
 
 Candidates = Iterable[tuple[Choice, Model]]
+
+
+def equal_splits(otherwise: Float[Tensor, "15 3 3"], sensors: Sequence[str], hand: Hand) -> Candidates[EqualSplit]:
+    """With the sensors where they are meant to sit, and where a calibration says they do."""
+    for bones in ("nominal", "calibrated"):
+        yield {"bones": bones}, EqualSplit(bones, sensors, otherwise, hand)
 
 
 def keypoint_ridges(sums: Sums, sensors: Sequence[str], blocks: Sequence[int]) -> Candidates[KeypointRidge]:
@@ -193,7 +217,6 @@ class Fitted:
 
     hand: Hand
     mean: Float[Tensor, "15 3 3"]
-    mounts: Mapping[str, Float[Tensor, "3 3"]]
     subsets: Mapping[str, Subset]
     choices: Mapping[Method, Choice]
 
@@ -203,13 +226,14 @@ class Fitted:
         subsets = {name: Subset.of(SUBSETS[name], sums, validation, hand) for name in names}
         choices: dict[Method, Choice] = {}
         for name, subset in subsets.items():
+            choices[name, "equal split"] = subset.choices["split"]
             choices[name, "keypoint ridge"] = subset.choices["one_frame"]
             choices[name, "keypoint ridge, 3 frames"] = subset.choices["three_frames"]
             for shape in ("mean", "predicted", "ruler"):
                 choices[name, f"finger ridge, {shape} shape"] = dict(subset.choices["fingers"])
             predicted = {f"shape_{k}": v for k, v in subset.choices["shape"].items()}
             choices[name, "finger ridge, predicted shape"] = dict(subset.choices["fingers"]) | predicted
-        return Fitted(hand, mean_pose(sums), nominal_mounts(hand.data), subsets, choices)
+        return Fitted(hand, mean_pose(sums), subsets, choices)
 
     def guess(self, take: Take, seed: int) -> Guesses:
         """What every method says about a recording.
@@ -226,7 +250,7 @@ class Fitted:
         for name, subset in self.subsets.items():
             said.keypoints[name, "keypoint ridge"] = subset.one_frame(take)
             said.keypoints[name, "keypoint ridge, 3 frames"] = subset.three_frames(take)
-            said.poses[f"split {name}"] = self._equal_split(take, subset.sensors)
+            said.poses[f"split {name}"] = subset.split(take)
             said.poses[f"fingers {name}"] = subset.fingers(take)
             said.shapes[f"predicted {name}"] = subset.shape(take)
             said.pairs[name, "equal split"] = (f"split {name}", "mean")
@@ -234,12 +258,6 @@ class Fitted:
                 shape_name = f"predicted {name}" if shape == "predicted" else shape
                 said.pairs[name, f"finger ridge, {shape} shape"] = (f"fingers {name}", shape_name)
         return said
-
-    def _equal_split(self, take: Take, sensors: Sequence[str]) -> Float[Tensor, "time 15 6"]:
-        rows = [SENSORS.index(name) for name in sensors]
-        turns = finger_turns(take.rotation[rows], sensors, self.mounts)
-        otherwise: Tensor = roma.rotmat_to_rotvec(self.mean)
-        return sixd(axis_angle_to_rotmat(equal_split(turns, self.hand.data, otherwise))).float()
 
 
 def ruler_shape(take: Take, seed: int, hand: Hand) -> Float[Tensor, " 10"]:

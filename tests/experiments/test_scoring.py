@@ -21,7 +21,7 @@ def take(frames: int = 7) -> Take:
     rotmat = axis_angle_to_rotmat(0.3 * torch.randn(frames, 15, 3, generator=G))
     betas = torch.randn(10, generator=G)
     keypoints = wrist_aligned(HAND.keypoints(betas=betas, hand_rotmat=rotmat))
-    return Take(ENTRY, {}, {}, torch.empty(0, frames, 3, 3), rotmat, betas, keypoints)
+    return Take(ENTRY, {}, {}, {}, rotmat, betas, keypoints)
 
 
 def guesses(truth: Take) -> Guesses:
