@@ -78,7 +78,7 @@ def _product(a: Float[Tensor, "3 3 *batch"], b: Float[Tensor, "3 n *#batch"]) ->
     return (a[:, :, None] * b[None]).sum(1)
 
 
-def _unit(vectors: Float[Tensor, "3 *batch"]) -> Float[Tensor, "3 *batch"]:
+def _unit(vectors: Float[Tensor, "3 S T"]) -> Float[Tensor, "3 S T"]:
     return vectors / vectors.square().sum(0).sqrt()  # twenty times as fast as PyTorch's normalize along rows this long
 
 
