@@ -38,6 +38,7 @@ JOB: Final = "job.json"
 HAND: Final = "hand.npz"
 WORD: Final = 4
 """Bytes in which the number of a take travels: so few that a pipe never tears them."""
+COMMAND = (sys.executable, "-m", "hands.data.worker")
 SINGLE: Final = dict.fromkeys(("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS"), "1")
 """A process has one thread: its arrays are small."""
 
@@ -119,7 +120,7 @@ def _elsewhere(folder: Path, total: int, workers: int) -> Numbers:
             if count == total or any(process.poll() for process in processes):
                 break
         if count < total:
-            raise SimHandError(_why(processes, complaints))
+            raise SimHandError(_why(processes, complaints, ended=not word))
 
 
 def _pipe(stack: ExitStack) -> tuple[IO[bytes], IO[bytes]]:
@@ -133,10 +134,9 @@ def _worker(
     folder: Path, numbers: IO[bytes], done: IO[bytes], complaints: IO[bytes]
 ) -> Iterator[subprocess.Popen[bytes]]:
     """A process that works until it is done, or until the block ends."""
-    command = [sys.executable, "-m", "hands.data.worker", str(folder)]
     path = os.pathsep.join(filter(None, sys.path))  # the same packages as here, wherever they were found
     environment = {**os.environ, **SINGLE, "PYTHONPATH": path}
-    process = subprocess.Popen(command, stdin=numbers, stdout=done, stderr=complaints, env=environment)
+    process = subprocess.Popen([*COMMAND, str(folder)], stdin=numbers, stdout=done, stderr=complaints, env=environment)
     try:
         yield process
     finally:
@@ -144,9 +144,9 @@ def _worker(
         process.wait()
 
 
-def _why(processes: Sequence[subprocess.Popen[bytes]], complaints: IO[bytes]) -> str:
-    """What a process that ended before its time has to say."""
-    codes = [process.wait() for process in processes if process.poll()] or [0]
+def _why(processes: Sequence[subprocess.Popen[bytes]], complaints: IO[bytes], ended: bool) -> str:
+    """What a process that ended before its time, or all of them, have to say."""
+    codes = [code for process in processes if (code := process.wait() if ended else process.poll())] or [0]
     complaints.seek(0)
     lines = complaints.read().decode(errors="replace").strip().splitlines()
     if codes[0] < 0:

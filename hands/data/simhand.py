@@ -41,6 +41,7 @@ from hands.data import generation, store, takes
 from hands.data.generation import Progress, calibration_file
 from hands.data.plan import FPS, SENSORS, VERSION, Entry, Plan, data_hash, hand_hash
 from hands.data.store import SimHandError
+from hands.data.windows import Tail, Windows, windows
 from hands.imu import Recording
 from hands.motion import Motion
 from hands.motion.programs import Split
@@ -110,9 +111,17 @@ class SimHand:
         """The recordings that serve for `"train"`, `"validation"` or `"test"`; see `Plan.entries_of`."""
         return self.plan.entries_of(split, unseen=unseen)
 
+    def windows(
+        self, split: Split, length: int = 32, stride: int = 16, *, tail: Tail = "align", unseen: bool = False
+    ) -> Windows:
+        """Windows of the recordings of a split, whose rows are those of the series: `sim.acc[windows.rows]`."""
+        own = self.entries_of(split, unseen=unseen)
+        frames, begins = [entry.frames for entry in own], [entry.start for entry in own]
+        return windows(frames, length, stride, tail=tail, begins=begins)
+
     def __getitem__(self, which: int | Entry) -> tuple[Recording, Motion]:
         """What the sensors recorded, and the truth at the same instants; by number, or by its entry."""
-        entry = self.entries[which] if isinstance(which, int) else which
+        entry = which if isinstance(which, Entry) else self.entries[which]
         return self.recording(entry), self.motion(entry)
 
     def __iter__(self) -> Iterator[tuple[Recording, Motion]]:

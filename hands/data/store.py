@@ -77,9 +77,13 @@ def _open(path: Path, shape: tuple[int, ...]) -> np.memmap:
         raise damaged(path.parent, f"{path.name} is missing") from error
     except (ValueError, EOFError, OSError, SyntaxError) as error:
         raise damaged(path.parent, f"{path.name} is damaged or cut short ({error})") from error
-    if not isinstance(array, np.memmap) or array.dtype != DTYPE or array.shape != shape:
-        found = f"{array.dtype} of shape {array.shape}" if isinstance(array, np.ndarray) else "an archive"
-        raise damaged(path.parent, f"{path.name} holds {found}, expected float32 of shape {shape}")
+    if not isinstance(array, np.memmap):
+        array.close()
+        raise damaged(path.parent, f"{path.name} holds an archive")
+    if array.dtype != DTYPE or array.shape != shape or not array.flags.c_contiguous:
+        order = "" if array.flags.c_contiguous else "columns one after another, "
+        found = f"{order}{array.dtype} of shape {array.shape}, expected float32 of shape {shape}"
+        raise damaged(path.parent, f"{path.name} holds {found}")
     return array
 
 

@@ -12,7 +12,7 @@ from pathlib import Path
 import torch
 
 from hands import __version__
-from tests.bench import book_speed, fitting, imu_speed, live_hand, mano_speed
+from tests.bench import book_speed, fitting, imu_speed, live_hand, mano_speed, simhand
 
 LATEST = Path(__file__).with_name("latest.json")
 
@@ -23,6 +23,7 @@ def main() -> None:
         mano_speed.entries,
         fitting.entries,
         imu_speed.entries,
+        simhand.entries,
         lambda: [live_hand.live_hand_fps()],
         book_speed.entries,
     )
