@@ -209,6 +209,13 @@ def test_sensors_axes_and_kinds_are_independent(error):
     assert np.abs(correlation).max() < 4.5 / math.sqrt(channels.shape[1])
 
 
+def test_without_a_session_each_recording_is_one_of_its_own():
+    truth, hardware = moving(), imu.Hardware("x", STAYING, STAYING)
+    first, again, other = (imu.with_errors(truth, hardware, seed(n)).acc for n in (1, 1, 2))
+    assert torch.equal(first, again)
+    assert not torch.isclose(first, other).any(1).any()
+
+
 def test_the_same_seeds_make_the_same_errors_and_no_seed_others():
     truth, hardware = moving(), imu.Hardware("x", ALL, ALL)
     assert torch.equal(sensed(truth, ALL).gyro, sensed(truth, ALL).gyro)
