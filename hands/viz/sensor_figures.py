@@ -108,7 +108,7 @@ def costs_figure(
         figure.add_scatter(x=[floor, floor], y=[rows[0], rows[-1]], mode="lines", name=floor_name, line=line)
     # At 1, not above: a phone moves a legend that is above 1 below the plot, where the axis has its title.
     figure.update_layout(legend={"x": 0, "xanchor": "left", "y": 1, "yanchor": "bottom"}, hovermode="closest")
-    ticks = {"type": "log", "tickvals": [1, 2, 5, 10, 20, 50, 100]} if log else {"rangemode": "tozero"}
+    ticks = {"type": "log", "tickvals": [10.0**k for k in range(-4, 4)]} if log else {"rangemode": "tozero"}
     figure.update_xaxes(title_text=x_title, gridcolor="#e3e3e3", zerolinecolor="#bbb", **ticks)
     return figure.update_yaxes(type="category", autorange="reversed", gridcolor="#e3e3e3", automargin=True)
 
