@@ -15,6 +15,10 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, Route, sync_playwright
 
+from hands.viz.imu_lab_model import write_lab_model
+from hands.viz.page_model import write_page_model
+from hands.viz.sphinx_ext import PAGE_FILES, page_scripts
+
 SOFTWARE_GL = ("--use-gl=angle", "--use-angle=swiftshader", "--enable-unsafe-swiftshader")
 QUIET = ("--no-sandbox", "--disable-background-networking", "--disable-component-update")
 PATIENCE_MS = 60_000
@@ -30,6 +34,22 @@ LOOKS = {
         "is_mobile": True,
     },
 }
+COUNT_CONTEXTS = """
+  window.contexts = 0;
+  const get = HTMLCanvasElement.prototype.getContext;
+  HTMLCanvasElement.prototype.getContext = function (kind, ...rest) {
+    const fresh = kind.startsWith("webgl") && !this.counted;
+    if (fresh) { this.counted = true; window.contexts += 1; }
+    return get.call(this, kind, ...rest);
+  };
+"""
+NO_WEBGL = """
+  const get = HTMLCanvasElement.prototype.getContext;
+  HTMLCanvasElement.prototype.getContext = function (kind, ...rest) {
+    return kind.startsWith("webgl") ? null : get.call(this, kind, ...rest);
+  };
+"""
+"""Scripts that run before a page's own."""
 
 
 def chromium_path() -> str | None:
@@ -84,9 +104,9 @@ class Visit:
 Opener = Callable[..., Visit]
 
 
-@pytest.fixture
-def visit(browser: Browser) -> Iterator[Opener]:
-    """`visit(url, look)` opens a page with no network but this machine's."""
+@contextmanager
+def visiting(browser: Browser) -> Iterator[Opener]:
+    """`visit(url, look)` opens a page with no network but this machine's; all are closed at the end."""
     contexts = []
 
     def open_page(url: str, look: str = "light", **options: object) -> Visit:
@@ -102,6 +122,37 @@ def visit(browser: Browser) -> Iterator[Opener]:
     yield open_page
     for context in contexts:
         context.close()
+
+
+@pytest.fixture
+def visit(browser: Browser) -> Iterator[Opener]:
+    with visiting(browser) as opener:
+        yield opener
+
+
+@pytest.fixture(scope="module")
+def lasting_visit(browser: Browser) -> Iterator[Opener]:
+    """Pages that all tests of a file share."""
+    with visiting(browser) as opener:
+        yield opener
+
+
+def write_page(folder: Path, body: str) -> Path:
+    """A page of its own with the book's styles and scripts, which opens from its folder."""
+    for file in PAGE_FILES.glob("*.*"):
+        shutil.copy(file, folder)
+    write_page_model(folder / "hand_model_data.js")
+    write_lab_model(folder / "imu_model_data.js")
+    styles = "".join(f'<link rel="stylesheet" href="{file.name}">' for file in sorted(PAGE_FILES.glob("*.css")))
+    scripts = "".join(f'<script defer src="{name}"></script>' for name in page_scripts(body))
+    page = folder / "index.html"
+    page.write_text(
+        '<!doctype html><html lang="en" data-theme="light"><meta charset="utf-8"><title>A page</title>'
+        '<meta name="viewport" content="width=device-width, initial-scale=1"><link rel="icon" href="data:,">'
+        f'{styles}{scripts}<body style="margin: 8px">{body}</body></html>',
+        encoding="utf-8",
+    )
+    return page
 
 
 class QuietHandler(SimpleHTTPRequestHandler):

@@ -1,7 +1,5 @@
 """The gallery in a browser: its vertices are Python's, its pictures differ, and everybody can open and close a hand."""
 
-import shutil
-
 import numpy as np
 import pytest
 import torch
@@ -9,28 +7,13 @@ import torch
 from hands import mano, viz
 from hands.mano.gestures import GESTURES, key_pose
 from hands.viz import gallery_views as views
-from hands.viz.page_model import write_page_model
-from hands.viz.sphinx_ext import PAGE_FILES, gallery_html, page_scripts
+from hands.viz.sphinx_ext import gallery_html
+from tests.browser.conftest import COUNT_CONTEXTS, NO_WEBGL, write_page
 
 pytestmark = pytest.mark.browser
 
 GALLERY = "document.querySelector('.handgallery').handsGallery"
 NAMES = ("five_count", "good_luck", "star_trek", "thumbup_normal", "rocker", "rocker_backside", "palmdown", "cup")
-COUNT_CONTEXTS = """
-  window.contexts = 0;
-  const get = HTMLCanvasElement.prototype.getContext;
-  HTMLCanvasElement.prototype.getContext = function (kind, ...rest) {
-    const fresh = kind.startsWith("webgl") && !this.counted;
-    if (fresh) { this.counted = true; window.contexts += 1; }
-    return get.call(this, kind, ...rest);
-  };
-"""
-NO_WEBGL = """
-  const get = HTMLCanvasElement.prototype.getContext;
-  HTMLCanvasElement.prototype.getContext = function (kind, ...rest) {
-    return kind.startsWith("webgl") ? null : get.call(this, kind, ...rest);
-  };
-"""
 
 
 def gallery(side="right", names=NAMES):
@@ -42,29 +25,12 @@ def gallery(side="right", names=NAMES):
     return viz.gallery(hand, cards, alt="Some gestures")
 
 
-def write_page(folder, *galleries):
-    for file in PAGE_FILES.glob("*.*"):
-        shutil.copy(file, folder)
-    write_page_model(folder / "hand_model_data.js")
-    body = "".join(gallery_html(shown.payload()) for shown in galleries)
-    styles = "".join(f'<link rel="stylesheet" href="{file.name}">' for file in sorted(PAGE_FILES.glob("*.css")))
-    scripts = "".join(f'<script defer src="{name}"></script>' for name in page_scripts(body))
-    page = folder / "index.html"
-    page.write_text(
-        '<!doctype html><html lang="en" data-theme="light"><meta charset="utf-8"><title>Gallery</title>'
-        '<meta name="viewport" content="width=device-width, initial-scale=1"><link rel="icon" href="data:,">'
-        f'{styles}{scripts}<body style="margin: 8px">{body}</body></html>',
-        encoding="utf-8",
-    )
-    return page
-
-
 @pytest.fixture
 def opened(visit, tmp_path):
     """`opened(gallery(...), look)` shows galleries from a folder and waits until every hand is painted."""
 
     def open_page(*galleries, look="light", script=None, wait="[data-painted=all]", **options):
-        page = write_page(tmp_path, *(galleries or [gallery()]))
+        page = write_page(tmp_path, "".join(gallery_html(shown.payload()) for shown in galleries or [gallery()]))
         result = visit("about:blank", look, **options)
         if script:
             result.page.add_init_script(script)

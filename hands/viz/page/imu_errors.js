@@ -3,7 +3,7 @@
    Three errors of the many there are: white noise, an offset that stays (turn-on bias), and a sensor that sits askew. Sizes
    are one table { accNoise, accBias, gyroNoise, gyroBias, mounting } in m/s^2, rad/s and radians; noise is a one-sided density
    per root hertz, as datasheets give it. A bias is the same on every axis, and a sensor sits askew about the diagonal between
-   its axes, so that every axis feels it. Checked against Python by tests/browser/test_real_imu_lab.py. */
+   its axes, so that every axis feels it. Checked against Python by tests/browser/imu_lab/test_real_sensors.py. */
 (function (root) {
   "use strict";
 

@@ -3,7 +3,7 @@
    `gyroAlone` is `hands.imu.integrate_gyro`; `withGravity` is the simplest filter that joins both sensors, a complementary
    filter: after each step of the gyroscope it tilts its estimate, by a share 1 / (fps patience) of the angle between them, so
    that the measured specific force points more nearly up. So a wrong tilt is forgotten after `patience` seconds, and a
-   heading never. Both start from the truth. Checked against Python by tests/browser/test_real_imu_lab.py. */
+   heading never. Both start from the truth. Checked against Python by tests/browser/imu_lab/test_real_sensors.py. */
 (function (root) {
   "use strict";
 

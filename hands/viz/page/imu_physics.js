@@ -2,7 +2,7 @@
    `hands.imu.simulate`, and of the splines of `hands.motion.Motion.resample`.
 
    Metres, radians, seconds; world z up. Series are flat Float64Arrays: three numbers a frame for places and signals, nine
-   (row by row) for rotations, four for quaternions (w first). Checked against Python by tests/browser/test_imu_lab.py. */
+   (row by row) for rotations, four for quaternions (w first). Checked against Python by tests/browser/imu_lab/test_signals.py. */
 (function (root) {
   "use strict";
 

@@ -3,7 +3,7 @@
    A `LabMotion` is a motion as it travels in a page; a `SensorRig` poses just the vertex under a sensor, in double
    precision and with the model's exact pose correctives (hands.viz.imu_lab_model), since a second derivative at 120 Hz turns
    a micrometre into 0.03 metres per second squared. A sensor is { on: { bone } or { vertex }, offset, mounting }.
-   Checked against Python by tests/browser/test_imu_lab.py. */
+   Checked against Python by tests/browser/imu_lab/test_signals.py. */
 (function (root) {
   "use strict";
 
