@@ -38,9 +38,9 @@ VERSION: Final = 1
 
 DIFFICULTIES: Final = ("clean", "glove", "cheap")
 SEEDS: Final = (0, 1, 2)
-SECONDS: Final = 60.0
-"""Of each recording."""
-HOURS: Final = 0.15
+SECONDS: Final = 20.0
+"""Of each recording: 75 minutes in all."""
+HOURS: Final = 0.05
 """Of one core, for one run of recordings of that length."""
 SENSORS: Final = ("7", "4", "3", "2")
 """Names of the subsets."""
@@ -165,12 +165,19 @@ def questions(
     seeds: Sequence[int] = SEEDS,
     seconds: float = SECONDS,
 ) -> list[Question]:
-    """The plan: one run for each difficulty and seed."""
-    data = data_hash(seconds)
+    """The plan: one run for each difficulty and seed.
+
+    Raises:
+        SimHandError: there is no such difficulty or seed, or the recordings are too short.
+    """
+    data, plans = (
+        data_hash(seconds),
+        [Plan(difficulty, seed, seconds) for seed, difficulty in product(seeds, difficulties)],
+    )
+    asked = [config(plan.difficulty, plan.seed, seconds) for plan in plans]
     return [
-        Question(difficulty, seed, seconds, results.run_path(folder, config(difficulty, seed, seconds), data))
-        for seed in seeds
-        for difficulty in difficulties
+        Question(plan.difficulty, plan.seed, seconds, results.run_path(folder, question, data))
+        for plan, question in zip(plans, asked, strict=True)
     ]
 
 

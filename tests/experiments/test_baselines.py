@@ -123,7 +123,7 @@ def test_a_person_is_measured_once_in_a_data_set(everything: list[Take]) -> None
 def test_the_plan_knows_what_is_done(run: Run, tmp_path: Path) -> None:
     asked = baselines.questions(tmp_path, ["glove"], [0, 1])
     assert [(question.seed, question.done) for question in asked] == [(0, False), (1, False)]
-    done = Run(baselines.config("glove", 1, 60.0), data.data_hash(60.0), run.rows, 1.0, "0", "a machine", "2001-01-01")
+    done = Run(baselines.config("glove", 1, 20.0), data.data_hash(20.0), run.rows, 1.0, "0", "a machine", "2001-01-01")
     assert done.save(tmp_path) == asked[1].path == run_path(tmp_path, done.config, done.data_hash)
     assert [question.done for question in baselines.questions(tmp_path, ["glove"], [0, 1])] == [False, True]
     assert baselines.write_table(tmp_path)["rows"][0]["seeds"] == [0]

@@ -1,0 +1,212 @@
+"""The command `hands`: make data and the book's tables without writing Python.
+
+`hands --help` lists the commands, `hands simulate --help` explains one. Mistakes are answered in a sentence, with exit
+status 2. Piped into a file, everything is plain text.
+"""
+
+from __future__ import annotations
+
+import functools
+import tempfile
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.table import Table
+
+import hands
+from hands import data, mano
+from hands.data import takes
+from hands.experiments import baselines, results, tables
+
+app = typer.Typer(
+    name="hands",
+    help="Hands: from a few inertial sensors to a moving 3D hand. All data are synthetic, made here from a seed.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+MISTAKE = 2
+"""Exit status after a sentence that says what was wrong."""
+
+
+class Experiment(StrEnum):
+    """What `hands reproduce` can make again."""
+
+    baselines = "baselines"
+
+
+class Split(StrEnum):
+    """What a table was scored on."""
+
+    validation = "validation"
+    test = "test"
+
+
+def in_sentences(command: Callable[..., None]) -> Callable[..., None]:
+    """A command whose mistakes end in a sentence rather than in a traceback."""
+
+    @functools.wraps(command)
+    def told(*args: Any, **kwargs: Any) -> None:
+        try:
+            command(*args, **kwargs)
+        except (ValueError, OSError) as error:
+            Console(stderr=True).print(f"hands: {error}", markup=False, highlight=False, soft_wrap=True, style="red")
+            raise typer.Exit(MISTAKE) from error
+
+    return told
+
+
+@contextmanager
+def progress_of(title: str) -> Iterator[Callable[[int, int], None]]:
+    """A bar on the terminal, nothing in a pipe; gives what is to be called with how many are done, and of how many."""
+    columns = TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn()
+    console = Console(stderr=True)
+    with Progress(*columns, console=console, disable=not console.is_terminal) as bar:
+        task = bar.add_task(title, total=None)
+        yield lambda done, total: bar.update(task, completed=done, total=total)
+
+
+def say(text: str) -> None:
+    """A line on the standard output."""
+    Console().print(text, markup=False, highlight=False, soft_wrap=True)
+
+
+def _version(wanted: bool) -> bool:
+    if wanted:
+        say(f"hands {hands.__version__}")
+        raise typer.Exit
+    return wanted
+
+
+@app.callback()
+def main(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version and stop.")
+    ] = False,
+) -> None:
+    """Takes the options that stand before a command."""
+
+
+@app.command()
+@in_sentences
+def simulate(
+    difficulty: Annotated[
+        str, typer.Option("--difficulty", "--setting", help="How real the sensors are: clean, glove or cheap.")
+    ] = "glove",
+    seed: Annotated[int, typer.Option(min=0, help="Another number, other movements, wearings and noise.")] = 0,
+    seconds: Annotated[float, typer.Option(help="Of each recording.")] = 60.0,
+    program: Annotated[str | None, typer.Option(help="Make one recording only: of ROM01 to ROM15.")] = None,
+    subject: Annotated[str, typer.Option(help="Who moves in that one recording: S01 to S15.")] = "S01",
+    out: Annotated[
+        Path | None, typer.Option(help="A new folder for the data set, or the file for one recording, ending in .npz.")
+    ] = None,
+    workers: Annotated[int, typer.Option(min=1, help="How many processes make the data set.")] = 2,
+) -> None:
+    """Make the data set SimHand, or one recording of it.
+
+    The data set, 15 subjects times 15 programs, goes to the folder that HANDS_DATA names, else to your cache folder,
+    and is made once. With --program, one recording goes to a .npz file, and the true movement to another beside it.
+    """
+    if program is not None:
+        _simulate_one(data.Plan(difficulty, seed, seconds, (subject,), (program,)), out)
+        return
+    plan = data.Plan(difficulty, seed, seconds)
+    with progress_of("Recordings") as progress:
+        if out is None:
+            sim = data.simhand(difficulty, seed, seconds, workers=workers, progress=progress)
+        else:
+            data.generate(out, plan, workers=workers, progress=progress)
+            sim = data.SimHand(out)
+    say(f"{sim} in {sim.path}")
+
+
+def _simulate_one(plan: data.Plan, out: Path | None) -> None:
+    (entry,) = plan.entries
+    path = out or Path(f"{entry.program}_{entry.subject}_{plan.difficulty}.npz")
+    if path.suffix != ".npz":
+        raise ValueError(f"{path} is to hold one recording: name a file that ends in .npz")
+    recording, truth = takes.take(plan, entry, mano.load())
+    recording.save(path)
+    true_path = path.with_suffix(".truth.npz")
+    truth.save(true_path)
+    say(f"{len(recording)} records of {len(recording.names)} sensors in {path}; the true movement in {true_path}")
+
+
+@app.command()
+@in_sentences
+def reproduce(
+    experiment: Annotated[Experiment, typer.Argument(help="What to make again.")],
+    plan: Annotated[
+        bool, typer.Option("--list", help="Print what is done and what is not, with hours, and stop.")
+    ] = False,
+    quick: Annotated[bool, typer.Option(help="A tiny run that shows that all works; nothing is kept.")] = False,
+    difficulty: Annotated[list[str] | None, typer.Option(help="Only this difficulty; may be repeated.")] = None,
+    seed: Annotated[list[int] | None, typer.Option(help="Only this seed of the data; may be repeated.")] = None,
+    seconds: Annotated[float, typer.Option(help="Of each recording; tables of other lengths are other tables.")] = (
+        baselines.SECONDS
+    ),
+    split: Annotated[Split, typer.Option(help="Which scores the printed table shows.")] = Split.test,
+    out: Annotated[Path | None, typer.Option(help="The folder of results; the book's if left out.")] = None,
+    workers: Annotated[int, typer.Option(min=1, help="How many processes make data.")] = 2,
+) -> None:
+    """Make a table of the book again: do the runs that are missing, then print the table.
+
+    Each run that is finished is kept as one small file, so this can be stopped and started again at any time.
+    """
+    if quick:
+        _show(tables.tabulate([_quick_run()]), split)
+        return
+    folder = out or results.book_results()
+    asked = baselines.questions(folder, difficulty or baselines.DIFFICULTIES, seed or baselines.SEEDS, seconds)
+    _print_plan(asked)
+    if plan:
+        return
+    for question in (question for question in asked if not question.done):
+        _answer(question, folder, workers)
+    _show(baselines.write_table(folder, seconds), split)
+
+
+def _print_plan(asked: Sequence[baselines.Question]) -> None:
+    table = Table("difficulty", "seed", "seconds", "run", "state", title="Baselines: runs")
+    for question in asked:
+        state = "done" if question.done else "missing"
+        table.add_row(question.difficulty, str(question.seed), f"{question.seconds:g}", question.path.stem, state)
+    Console().print(table)
+    missing = sum(not question.done for question in asked)
+    say(f"{missing} of {len(asked)} runs are missing: about {missing * baselines.HOURS:.1f} hours of one core.")
+
+
+def _answer(question: baselines.Question, folder: Path, workers: int) -> None:
+    name = f"{question.difficulty}, seed {question.seed}"
+    with progress_of(f"Data: {name}") as progress:
+        sim = data.simhand(question.difficulty, question.seed, question.seconds, workers=workers, progress=progress)
+    with progress_of(f"Run: {name}") as progress:
+        path = baselines.run(sim, progress).save(folder)
+    say(f"{name}: {path}")
+
+
+def _quick_run() -> results.Run:
+    """Two people train and one is tested, a few seconds each, in a folder that goes away."""
+    plan = data.Plan("glove", 0, 4.0, ("S01", "S02", "S13"), ("ROM01", "ROM02", "ROM04", "ROM11", "ROM14"))
+    with tempfile.TemporaryDirectory() as folder:
+        with progress_of("Data") as progress:
+            data.generate(Path(folder) / "quick", plan, workers=1, progress=progress)
+        with progress_of("Run") as progress:
+            return baselines.run(data.SimHand(Path(folder) / "quick"), progress)
+
+
+def _show(content: Mapping[str, Any], split: Split) -> None:
+    """The table, one for each protocol."""
+    for protocol in ("seen", "unseen"):
+        head, *rows = tables.grid(tables.lines(content, split=split, protocol=protocol), down=["difficulty", "method"])
+        shown = Table(*head, title=f"MPJPE in mm by sensors, {protocol} people, {split}: synthetic data")
+        for row in rows:
+            shown.add_row(*row)
+        Console().print(shown)
+    say(f"Mean and standard deviation over seeds of the data. Data {content['data_hash'][:12]}, all synthetic.")

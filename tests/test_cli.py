@@ -1,0 +1,125 @@
+"""The command line as a newcomer meets it: help, results, and mistakes in sentences."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner, Result
+
+import hands
+from hands import data, imu, mano, motion
+from hands.cli import app
+from hands.data import takes
+from hands.experiments import baselines, results
+from hands.experiments.results import Row
+
+
+def call(*arguments: object) -> Result:
+    return CliRunner().invoke(app, [str(argument) for argument in arguments])
+
+
+def flat(result: Result) -> str:
+    """All that was said, without the breaks and frames of a narrow terminal."""
+    return " ".join(result.output.replace("│", " ").split())
+
+
+def test_the_version_is_the_librarys() -> None:
+    assert call("--version").output.strip() == f"hands {hands.__version__}"
+
+
+@pytest.mark.parametrize("command", [(), ("simulate",), ("reproduce",)])
+def test_help_explains_every_option(command: tuple[str, ...]) -> None:
+    result = call(*command, "--help")
+    assert result.exit_code == 0
+    expected = {
+        (): ["simulate", "reproduce", "--version", "synthetic"],
+        ("simulate",): ["clean, glove or cheap", "--program", "HANDS_DATA", "--seed"],
+        ("reproduce",): ["baselines", "--list", "--quick", "stopped and started again"],
+    }
+    for words in expected[command]:
+        assert words in flat(result)
+
+
+def test_one_recording_is_the_one_of_the_data_set(tmp_path: Path) -> None:
+    out = tmp_path / "one.npz"
+    asked = ("--program", "ROM02", "--subject", "S03", "--setting", "clean", "--seconds", 2, "--seed", 4)
+    result = call("simulate", *asked, "--out", out)
+    assert result.exit_code == 0, result.output
+    assert "61 records of 7 sensors" in flat(result)
+    plan = data.Plan("clean", 4, 2.0, ("S03",), ("ROM02",))
+    recording, truth = takes.take(plan, plan.entries[0], mano.load())
+    assert (imu.Recording.load(out).acc == recording.acc).all()
+    assert (motion.Motion.load(tmp_path / "one.truth.npz").hand_pose == truth.hand_pose).all()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (("simulate", "--difficulty", "wet"), "no difficulty 'wet'; there are clean, glove, cheap"),
+        (("simulate", "--program", "ROM99"), "expected some of ROM01"),
+        (("simulate", "--program", "ROM01", "--subject", "Bob"), "expected some of S01"),
+        (("simulate", "--seconds", "0"), "seconds is 0.0, expected at least"),
+        (("simulate", "--program", "ROM01", "--out", "one.csv"), "name a file that ends in .npz"),
+        (
+            ("reproduce", "baselines", "--difficulty", "wet", "--list"),
+            "no difficulty 'wet'; there are clean, glove, cheap",
+        ),
+        (("reproduce", "magic"), "'magic'"),
+        (("simulate", "--seed", "-1"), "greater than or equal to 0"),
+        (("juggle",), "No such command 'juggle'"),
+    ],
+)
+def test_mistakes_are_answered_in_a_sentence(arguments: tuple[str, ...], words: str) -> None:
+    result = call(*arguments)
+    assert result.exit_code == 2
+    assert words in flat(result)
+    assert "Traceback" not in result.output
+
+
+def a_run(folder: Path, seed: int, mpjpe_mm: float) -> None:
+    made = [
+        Row("mean pose", "glove", "none", protocol, split, seed, 10, mpjpe_mm, mpjpe_mm)
+        for protocol in ("seen", "unseen")
+        for split in ("validation", "test")
+    ]
+    asked = baselines.config("glove", seed, baselines.SECONDS)
+    results.finished(asked, data.data_hash(baselines.SECONDS), made, cpu_s=1.0).save(folder)
+
+
+def test_the_plan_says_what_is_missing(tmp_path: Path) -> None:
+    a_run(tmp_path, 1, 20.0)
+    result = call("reproduce", "baselines", "--list", "--out", tmp_path)
+    assert result.exit_code == 0
+    assert "8 of 9 runs are missing" in flat(result)
+    assert flat(result).count("missing") == 8 + 1
+    assert not (tmp_path / "baselines.json").exists()
+
+
+def test_finished_runs_are_not_repeated_and_the_table_is_written(tmp_path: Path) -> None:
+    for seed, mpjpe_mm in enumerate([20.0, 21.0, 25.0]):
+        a_run(tmp_path, seed, mpjpe_mm)
+    result = call("reproduce", "baselines", "--difficulty", "glove", "--out", tmp_path)
+    assert result.exit_code == 0, result.output
+    assert "22.0 ± 2.6" in flat(result)
+    assert "synthetic" in flat(result)
+    assert (tmp_path / "baselines.json").is_file()
+
+
+def test_a_damaged_run_is_named(tmp_path: Path) -> None:
+    a_run(tmp_path, 0, 20.0)
+    (path,) = (tmp_path / "runs").iterdir()
+    path.write_text("{")
+    result = call("reproduce", "baselines", "--difficulty", "glove", "--seed", "0", "--out", tmp_path)
+    assert result.exit_code == 2
+    assert f"{path.name} is damaged" in flat(result)
+
+
+def test_in_a_pipe_there_is_plain_text() -> None:
+    command = [sys.executable, "-c", "from hands.cli import app; app()", "simulate", "--difficulty", "wet"]
+    done = subprocess.run(command, capture_output=True, check=False, timeout=60)
+    assert done.returncode == 2
+    assert b"\x1b" not in done.stdout + done.stderr
+    assert done.stderr.decode().startswith("hands: no difficulty 'wet'")
