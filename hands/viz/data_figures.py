@@ -19,11 +19,16 @@ SYMBOLS: Final = ("square", "diamond", "circle", "x-thin-open", "triangle-up", "
 HATCHES: Final = ("", "/", ".", "x", "-", "|")
 """One for each series of bars."""
 
+_HATCHING: Final = {"fillmode": "overlay", "fgcolor": "#fff", "fgopacity": 0.6, "size": 7, "solidity": 0.25}
+
 BAR: Final = 0.8
 """Of the room of a row, what its bars take."""
 
 ROW: Final = 26
 """Pixels for one bar."""
+
+_AT_THE_TOP: Final = {"y": 1, "yref": "container", "yanchor": "top", "pad": {"t": 8}}
+"""Where a title stands that has something else between itself and the plot."""
 
 _GRID: Final = {"gridcolor": "#e3e3e3", "zerolinecolor": "#bbb", "automargin": True}
 
@@ -58,7 +63,8 @@ def recordings_figure(
         "legend": {"orientation": "h", "x": 0, "xanchor": "left", "y": 0, "yanchor": "top"},
         "hovermode": "closest",
     }
-    return go.Figure([_role(roles, kind, k) for k, kind in enumerate(kinds)], layout)
+    figure = go.Figure([_role(roles, kind, k) for k, kind in enumerate(kinds)], layout)
+    return figure.update_layout(title=_AT_THE_TOP)
 
 
 def _role(roles: Mapping[tuple[str, str], str], kind: str, k: int) -> go.Scatter:
@@ -109,6 +115,7 @@ def bars_figure(
     traces = [_bars(series, name, places, values, thick) for name in series]
     if any(value.size > 1 for value in values.values()):
         traces.append(_dots(places, values, dots))
+    traces.append(_numbers(places, values))
     rows = sum(len(row) for row in bars.values()) + len(bars)
     layout = base_layout(alt, title, height or 110 + (36 if title else 0) + ROW * rows) | {
         "xaxis": {"title": {"text": x_title}, "rangemode": "tozero"} | _GRID,
@@ -119,7 +126,7 @@ def bars_figure(
         "hovermode": "closest",
         "bargap": 0,
     }
-    return go.Figure(traces, layout)
+    return go.Figure(traces, layout).update_layout(title=_AT_THE_TOP)
 
 
 def _rows(labels: Sequence[str]) -> dict[str, Any]:
@@ -144,14 +151,7 @@ def _bars(
         width=0.92 * thick,
         orientation="h",
         name=name,
-        marker={
-            "color": COLOURWAY[k],
-            "pattern": {"shape": HATCHES[k], "size": 7, "fgcolor": "#fff", "solidity": 0.25},
-        },
-        text=[f"{mean:.1f}" for mean in means],
-        textposition="inside",
-        insidetextanchor="start",
-        textfont={"color": "#fff"},
+        marker={"color": COLOURWAY[k], "pattern": {"shape": HATCHES[k], **_HATCHING}},
         customdata=[pair[0] for pair in own],
         hovertemplate=f"%{{customdata}}, {name}: %{{x:.2f}}<extra></extra>",
     )
@@ -168,4 +168,18 @@ def _dots(
         showlegend=False,
         marker={"color": "#fff", "size": 6, "line": {"color": "#222", "width": 1.2}},
         hovertemplate=f"{dots}: %{{x:.2f}}<extra></extra>",
+    )
+
+
+def _numbers(places: Mapping[tuple[str, str], float], values: Mapping[tuple[str, str], np.ndarray]) -> go.Scatter:
+    """The mean of every bar, behind all that is drawn of it."""
+    return go.Scatter(
+        x=[float(values[pair].max()) for pair in places],
+        y=list(places.values()),
+        text=[f" {values[pair].mean():.1f}" for pair in places],
+        mode="text",
+        textposition="middle right",
+        cliponaxis=False,
+        showlegend=False,
+        hoverinfo="skip",
     )

@@ -36,14 +36,16 @@ def test_subjects_go_down_and_programs_to_the_right():
 
 def test_a_bar_is_as_long_as_the_mean_of_its_values():
     figure = viz.bars_figure(BARS, "mm", alt="x")
-    everything, pose, _ = figure.data
+    everything, pose, _, numbers = figure.data
     assert list(everything.x) == [12.0, 21.0]
     assert list(pose.x) == [8.0, 18.0]
-    assert list(everything.text) == ["12.0", "21.0"]
+    shown = dict(zip(numbers.y, numbers.text, strict=True))
+    assert [shown[y] for y in (*everything.y, *pose.y)] == [" 12.0", " 21.0", " 8.0", " 18.0"]
+    assert list(numbers.x) == [14.0, 8.0, 22.0, 18.0], "a number stands behind the last dot"
 
 
 def test_dots_lie_on_their_bars():
-    everything, pose, dots = viz.bars_figure(BARS, "mm", alt="x", dots="a person").data
+    everything, pose, dots, _ = viz.bars_figure(BARS, "mm", alt="x", dots="a person").data
     assert list(dots.x) == [10.0, 14.0, 12.0, 20.0, 22.0]
     np.testing.assert_array_equal(dots.y, np.repeat(everything.y, [3, 2]))
     half = everything.width / 2
@@ -52,21 +54,21 @@ def test_dots_lie_on_their_bars():
 
 
 def test_bars_do_not_overlap_and_rows_stay_together():
-    everything, pose, _ = viz.bars_figure(BARS, "mm", alt="x").data
+    everything, pose, *_ = viz.bars_figure(BARS, "mm", alt="x").data
     places = np.sort(np.concatenate([everything.y, pose.y]))
     assert np.diff(places).min() > everything.width
     assert np.round(places).tolist() == [0, 0, 1, 1]
 
 
 def test_series_are_told_apart_without_colour():
-    everything, pose, _ = viz.bars_figure(BARS, "mm", alt="x").data
+    everything, pose, *_ = viz.bars_figure(BARS, "mm", alt="x").data
     assert everything.marker.pattern.shape != pose.marker.pattern.shape
     assert everything.marker.color != pose.marker.color
 
 
 def test_single_values_have_no_dots_and_one_series_no_legend():
     figure = viz.bars_figure({"a": {"n": 1.0}, "b": {"n": 2.0}}, "mm", alt="x")
-    assert len(figure.data) == 1
+    assert len(figure.data) == 2
     assert figure.layout.showlegend is False
     assert figure.layout.yaxis.ticktext == ("a", "b")
 
