@@ -123,6 +123,8 @@ def simulate(
         else:
             data.generate(out, plan, workers=workers, progress=progress)
             sim = data.SimHand(out)
+    if sim.plan != plan:
+        raise ValueError(f"{out} holds other data already, {sim}: name another folder")
     say(f"{sim} in {sim.path}")
 
 

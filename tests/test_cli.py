@@ -79,6 +79,13 @@ def test_mistakes_are_answered_in_a_sentence(arguments: tuple[str, ...], words: 
     assert "Traceback" not in result.output
 
 
+def test_a_folder_with_other_data_is_not_taken_for_these(tmp_path: Path) -> None:
+    data.generate(tmp_path / "small", data.Plan("clean", 0, 1.0, ("S01",), ("ROM01",)), workers=1)
+    result = call("simulate", "--difficulty", "clean", "--out", tmp_path / "small")
+    assert result.exit_code == 2
+    assert "holds other data already, SimHand('clean', seed=0, 1 recordings of 1 s" in flat(result)
+
+
 def a_run(folder: Path, seed: int, mpjpe_mm: float) -> None:
     made = [
         Row("mean pose", "glove", "none", protocol, split, seed, 10, mpjpe_mm, mpjpe_mm)

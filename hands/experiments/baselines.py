@@ -44,6 +44,16 @@ HOURS: Final = 0.05
 """Of one core, for one run of recordings of that length."""
 SENSORS: Final = ("7", "4", "3", "2")
 """Names of the subsets."""
+METHODS: Final = (
+    "mean pose",
+    "equal split",
+    "keypoint ridge",
+    "keypoint ridge, 3 frames",
+    "finger ridge, mean shape",
+    "finger ridge, predicted shape",
+    "finger ridge, ruler shape",
+)
+"""In the order of tables."""
 THINNED: Final = 6
 """Choices look at every sixth frame of validation: five in a second."""
 
@@ -189,5 +199,6 @@ def write_table(folder: str | PathLike[str], seconds: float = SECONDS) -> dict[s
     """
     runs = [Run.load(question.path) for question in questions(folder, seconds=seconds) if question.done]
     table = tables.tabulate(runs)
+    table["rows"].sort(key=lambda line: (DIFFICULTIES.index(line["difficulty"]), METHODS.index(line["method"])))
     results.write_json(Path(folder) / f"{NAME}.json", table)
     return table

@@ -181,8 +181,15 @@ def read_json(path: Path) -> Any:
 
 
 def book_results() -> Path:
-    """The folder of the book's results, `book/results` beside the package."""
-    return Path(hands.__file__).parents[1] / "book" / "results"
+    """The folder of the book's results, `book/results`.
+
+    Raises:
+        ResultsError: the library is installed without the book beside it.
+    """
+    book = Path(hands.__file__).parents[1] / "book"
+    if not book.is_dir():
+        raise ResultsError("the book is not beside the library here: say in which folder results are to be")
+    return book / "results"
 
 
 def machine() -> str:
