@@ -86,6 +86,20 @@ def test_what_a_glove_knows_of_its_orientation(motion):
     assert headings["cheap"].abs().max() > 60
 
 
+def test_a_minute_costs_what_the_module_says():
+    """Of one person and program, so within a factor of two."""
+    motion = sample("ROM10", "S04", seconds=60.0)
+    truth = recorded(SETTINGS["clean"], motion)
+    for name, said in {"glove": (0.64, 0.20, 2.2, 4.0), "cheap": (1.2, 0.32, 5.5, 20.0)}.items():
+        reported, own = (recorded(s, motion) for s in (SETTINGS[name], replace(SETTINGS[name], orientation="true")))
+        tilts = (own.rotation[..., 2, :] * reported.rotation[..., 2, :]).sum(-1).clamp(-1, 1).acos()
+        yaw = heading(own.rotation, reported.rotation)
+        drift = torch.exp(1j * (yaw[:, -1] - yaw[:, 0])).angle()
+        errors = (reported.acc - truth.acc).norm(dim=-1) / 3**0.5, (reported.gyro - truth.gyro).norm(dim=-1) / 3**0.5
+        found = [float(e.square().mean().sqrt()) for e in (*errors, torch.rad2deg(tilts), torch.rad2deg(drift))]
+        np.testing.assert_array_less(np.abs(np.log2(np.array(found) / said)), 1.0)
+
+
 def test_a_session_keeps_what_it_keeps(motion):
     """Two recordings of one session: the same mounting, clocks and headings, other noise and slip."""
     cheap = SETTINGS["cheap"]
