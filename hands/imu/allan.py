@@ -8,7 +8,9 @@ Longer means have less noise, until drift makes neighbours differ. Each error ha
 density $N_1$ falls as $N_1 / \sqrt{2 \tau}$, a random walk rises as $K \sqrt{\tau / 3}$, and a bias does not show.
 
 Source: IEEE Std 952-1997, annex C; Riley 2008, *Handbook of Frequency Stability Analysis*, section 5.2.4 (overlapping
-estimate). Explained in the book: *Real sensors*.
+estimate).
+
+Explained in the book: *What a real IMU measures*.
 """
 
 from __future__ import annotations

@@ -20,7 +20,9 @@ Two conventions of "noise density" differ by the root of two. The datasheet's $N
 noise of bandwidth $B$ has the SD $N_1 \sqrt B$, and samples at $f_s$ hold the band to $f_s / 2$. Kalibr's and Allan's
 $N$ is the SD of one sample over $\sqrt{f_s}$, so $N = N_1 / \sqrt2$.
 
-Source: IEEE Std 952-1997, annex C, for the kinds of noise. Explained in the book: *Real sensors*.
+Source: IEEE Std 952-1997, annex C, for the kinds of noise.
+
+Explained in the book: *What a real IMU measures*.
 """
 
 from __future__ import annotations
@@ -62,7 +64,7 @@ def with_errors(
             inside, and records are picked from what they sampled.
         hardware: what the sensors are.
         generator: of what differs between two recordings: noise, drift and walk. If not given, of PyTorch's own
-            generator, so never the same twice.
+            generator, so others each time.
         session: of what stays while the sensors stay on: bias, scale and misalignment. For two recordings of one
             session give each a generator freshly made from the same seed. If not given, `generator`: a session of its
             own.

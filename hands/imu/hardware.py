@@ -8,7 +8,7 @@ $$ H(f) = \frac{1}{1 - \Omega^2 + i\sqrt2\,\Omega}, \qquad \Omega = \frac{\tan(\
 It is late, as every causal filter is: slow signals come out $\sqrt2 / (2 \pi b) = 0.225 / b$ seconds after they went in
 (22.5 ms at 10 Hz).
 
-Source: Oppenheim, Schafer 2010, section 7.2 (bilinear transform). Explained in the book: *Real sensors*.
+Source: Oppenheim, Schafer 2010, section 7.2 (bilinear transform). Explained in the book: *What a real IMU measures*.
 """
 
 from __future__ import annotations

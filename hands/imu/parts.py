@@ -14,7 +14,9 @@ in data sheets, and are decided here:
 
 Source: the data sheets named with each part. What they leave out is *typical of the class*: the offsets of BMI160,
 BMI055, ICM-20602 and ICM-42688 change by 5 to 80 mdps and 0.15 to 1 mg with each degree, the zero-g offsets of all of
-these and of the ICM-20948 are 20 to 60 mg, and its axes lean by 2 %. Explained in the book: *Real sensors*.
+these and of the ICM-20948 are 20 to 60 mg, and its axes lean by 2 %.
+
+Explained in the book: *What a real IMU measures*.
 """
 
 from __future__ import annotations
