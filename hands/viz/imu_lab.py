@@ -53,7 +53,7 @@ RATES: Final = (30, 60, 100, 120)
 HALF_WINDOWS: Final = {"one frame": 0.0, "33 ms": imu.HALF_WINDOW, "67 ms": 1 / 15, "133 ms": 2 / 15}
 """Half-windows of the acceleration in seconds: the shortest there is, ours, and those of n = 4 at 60 and 30 Hz."""
 
-PATIENCE: Final = 2.0
+PATIENCE: Final = 3.0
 """Time constant of the complementary filter, seconds."""
 
 INT32: Final = 2**31 - 1

@@ -226,7 +226,7 @@
       const same = !this.real && rate === FINEST && halfWindow === 0;
       if (held || same || kind === "error") return null;
       const finest = this.bench.perfect(this.motion, sensor, FINEST, 0);
-      return this.bench.signals(this.bench.reported(finest, {}), finest, kind);
+      return this.bench.once(this.motion, sensor, `${kind} at ${FINEST} Hz`, () => this.bench.signals(this.bench.reported(finest, {}), finest, kind));
     }
 
     /* The sensor in the world, as it should sit, at every frame of the picture. */

@@ -26,8 +26,8 @@
       if (force) this.drawForce(position, force);
       pen.globalAlpha = dot(columnOf(rotation, 2), this.towards) < 0 ? BEHIND : 1; // the skin between it and the viewer shows
       if (intended) this.drawAxes(position, intended, GREY);
-      this.drawAxes(position, rotation, SOLID);
       if (believed) this.drawAxes(position, believed, DASHED);
+      this.drawAxes(position, rotation, SOLID); // the truth hides an estimate that agrees with it
       const { x, y } = this.project(position);
       pen.fillStyle = this.colours.text;
       pen.strokeStyle = this.colours.page;
