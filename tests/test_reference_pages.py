@@ -186,7 +186,7 @@ def test_every_public_module_of_the_layers_is_in_the_reference():
     documented = set(re.findall(r"automodule:: (\S+)", pages))
     expected = {
         f"hands.{layer}.{file.stem}"
-        for layer in ("mano", "motion", "imu")
+        for layer in ("mano", "motion", "imu", "data", "experiments")
         for file in (ROOT / "hands" / layer).glob("*.py")
         if not file.stem.startswith("_")
     }
@@ -228,6 +228,19 @@ def test_the_examples_of_motion_and_sensors_run(tmp_path, monkeypatch, capsys):
     points = mano.load()(hand_pose=torch.zeros(5, 15, 3)).keypoints
     fitted = eval(call, {"Motion": motion.Motion, "fit": mano.fit(points, fps=30.0)})
     assert len(fitted) == 5
+
+
+def test_the_examples_of_data_and_experiments_run(tmp_path, monkeypatch, capsys):
+    """In the guide and on the two pages of the library; what they make is found again, not made again."""
+    monkeypatch.setenv("HANDS_DATA", str(tmp_path))
+    monkeypatch.setattr("tempfile.mkdtemp", lambda: str(tmp_path))
+    for page, expected in (("how_to", "S01 ROM13 (61, 7, 3)"), ("api_data", "32, 7, 3"), ("api_experiments", "7.0")):
+        text = (REFERENCE / f"{page}.md").read_text(encoding="utf-8")
+        blocks = re.findall(r"```python\n(.*?)```", text, re.DOTALL)
+        (example,) = [block for block in blocks if re.search("from hands import (data|experiments)", block)]
+        exec(example, {})
+        assert expected in capsys.readouterr().out
+    assert len(list(tmp_path.glob("simhand-*"))) == 2
 
 
 def test_the_guide_lists_every_order_of_points_with_its_unit():
