@@ -33,6 +33,9 @@ STEPS_PER_MM: Final = 50
 SLIDER_ROOM: Final = 92
 """Pixels below a moving scene, for the button and the slider."""
 
+LEGEND_ROOM: Final = 24
+"""Pixels above it."""
+
 
 def allan_figure(
     curves: Mapping[str, tuple[ArrayLike, ArrayLike]],
@@ -70,7 +73,7 @@ def allan_figure(
     deviations = np.concatenate([np.asarray(deviation, dtype=np.float64) for _, deviation in curves.values()])
     low, high = np.log10(deviations.min()) - 0.3, np.log10(deviations.max()) + 0.3
     figure.update_xaxes(type="log", dtick=1)
-    return figure.update_yaxes(type="log", dtick=1, exponentformat="power", range=[low, high])
+    return figure.update_yaxes(type="log", dtick=1, exponentformat="none", range=[low, high])
 
 
 def costs_figure(
@@ -206,12 +209,13 @@ def _with_time(figure: go.Figure, labels: Sequence[str], fps: float) -> go.Figur
         {"label": "Stop", "method": "animate", "args": [[None], at_once]},
     ]
     figure.layout.margin.b = SLIDER_ROOM
+    figure.layout.margin.t += LEGEND_ROOM
     slider = {"x": 0.2, "len": 0.78, "y": 0, "yanchor": "top", "pad": {"t": 26}, "ticklen": 0, "minorticklen": 0}
     current = {"xanchor": "left", "offset": 6, "font": {"size": 13}}
     menu = {"type": "buttons", "direction": "left", "x": 0, "xanchor": "left", "y": 0, "yanchor": "top"}
     return figure.update_layout(
         sliders=[slider | {"steps": steps, "currentvalue": current, "font": {"size": 1}}],
         updatemenus=[menu | {"showactive": False, "pad": {"t": 34}, "buttons": buttons}],
-        legend={"x": 0.5, "y": 1, "xanchor": "center", "yanchor": "top", "orientation": "h"},
+        legend={"x": 0.5, "y": 1, "xanchor": "center", "yanchor": "bottom", "orientation": "h"},
         scene_uirevision="kept",
     )
