@@ -11,13 +11,13 @@ from scipy.spatial.transform import Rotation
 
 from hands import mano
 from hands.conventions import JOINT_NAMES, PARENTS
-from hands.imu import GLOVE, RIGID_GLOVE, SETTINGS, calibration_study, misplaced, simulate
+from hands.imu import GLOVE, RIGID_GLOVE, SETTINGS, Setting, calibration_study, misplaced, simulate
 from hands.imu.calibration import Calibration, calibrate
 from hands.imu.calibration_poses import CALIBRATION_POSES, EXACT, CalibrationPose, Looseness, calibration_motion
 from hands.imu.placement import bone_frame
 from hands.imu.stillness import CalibrationError, still_spans
 from hands.mano.anatomy import hand_pose_to_angles, joint_axes
-from hands.motion import SUBJECTS
+from hands.motion import SUBJECTS, sample
 from hands.motion.postures import FIST
 
 HAND = mano.load(dtype=torch.float64)
@@ -262,6 +262,27 @@ def test_sensors_with_a_north_of_their_own_are_calibrated_by_gravity_alone():
     errors = calibration_study.compare(1, looseness=EXACT, setting=SETTINGS["cheap"])
     assert [*errors] == ["placement", "two poses", "three poses", "three poses and placement"]
     assert 0.5 < fingers(errors["three poses"]) < 12  # an accelerometer's bias
+
+
+def test_a_calibration_serves_the_other_recordings_of_its_session():
+    """Sensors with headings of their own, tracked by a filter: bones relative to the palm, before and after."""
+    setting, person = Setting("own", orientation="own"), SUBJECTS["S02"]
+    poses = calibration_motion(person, looseness=EXACT, generator=seeded(1), hold=1.0)
+    bending = sample("ROM02", "S02", seconds=2.0)
+    calibration = calibrate(setting.simulate(poses, HAND, worn(0), seeded(2), seeded(0)), HAND)
+    recording = setting.simulate(bending, HAND, worn(0), seeded(3), seeded(0))
+    local = mano.axis_angle_to_rotmat(bending.resample(30.0).full_pose)
+    bones, _ = mano.forward_kinematics(local, torch.zeros(len(local), 16, 3, dtype=torch.float64))
+    for name, joint in (("index", 3), ("thumb", 15)):
+        true = Rotation.from_matrix((bones[:, 0].mT @ bones[:, joint]).numpy())
+        wrong = {}
+        for how, used in (("before", Calibration.of(GLOVE, HAND)), ("after", calibration)):
+            seen = used.apply(recording.select(["palm", name])).rotation
+            wrong[how] = math.degrees(
+                (Rotation.from_matrix((seen[0].mT @ seen[1]).numpy()).inv() * true).magnitude().mean()
+            )
+        assert wrong["before"] > 15
+        assert wrong["after"] < 1  # the filter's own error
 
 
 # ---- what is refused ----
