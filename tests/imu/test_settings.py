@@ -8,7 +8,7 @@ import torch
 from scipy.spatial.transform import Rotation
 
 from hands import mano
-from hands.imu import GLOVE, SETTINGS, Setting, simulate, subset
+from hands.imu import GLOVE, SETTINGS, Hardware, Link, Setting, Triad, Wear, simulate, subset
 from hands.imu.orientation import heading
 from hands.motion import sample
 
@@ -110,6 +110,35 @@ def test_a_session_keeps_what_it_keeps(motion):
     true = replace(cheap, orientation="true", link=None)
     a, b, c = (recorded(true, motion, generator=g, session=s) for g, s in ((1, 2), (5, 2), (1, 3)))
     assert off(a, b).max() < 10 < off(a, c).max()  # 11.5 degrees of mounting, on average
+
+
+LASTING = {
+    "mounting": Setting("s", wear=Wear(angle=0.1)),
+    "place": Setting("s", wear=Wear(distance=0.01)),
+    "bias": Setting("s", Hardware("h", acc=Triad(bias=1.0))),
+    "scale": Setting("s", Hardware("h", gyro=Triad(scale=0.1))),
+    "clock": Setting("s", link=Link(clock_offset=0.05)),
+    "aligned heading": Setting("s", orientation="aligned"),
+    "own heading": Setting("s", orientation="own"),
+}
+PASSING = {
+    "turning slip": Setting("s", wear=Wear(slip_angle=0.1)),
+    "sliding slip": Setting("s", wear=Wear(slip_distance=0.01)),
+    "noise": Setting("s", Hardware("h", gyro=Triad(noise_density=0.01))),
+    "drift": Setting("s", Hardware("h", acc=Triad(drift=0.5))),
+    "jitter": Setting("s", link=Link(jitter=0.01)),
+    "losses": Setting("s", link=Link(dropout=0.3)),
+}
+
+
+@pytest.mark.parametrize("name", [*LASTING, *PASSING])
+def test_what_lasts_hangs_on_the_session_and_what_passes_on_the_generator(name, motion):
+    setting = (LASTING | PASSING)[name]
+    short = motion.cut(0, 61)
+    first = recorded(setting, short)
+    assert not same(first, recorded(SETTINGS["clean"], short))
+    assert same(first, recorded(setting, short, generator=9)) == (name in LASTING)
+    assert same(first, recorded(setting, short, session=9)) == (name in PASSING)
 
 
 KINDS = {
