@@ -2,7 +2,7 @@
 
 `experiments.table("baselines")` is the committed table; `experiments.grid` makes rows of text of it, for a page.
 
-Explained in the book: *The numbers to beat*.
+Explained in the book: *A data set of your own*.
 """
 
 from hands.experiments.equal_split import equal_split, finger_turns

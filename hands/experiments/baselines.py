@@ -10,7 +10,7 @@ All that has to be chosen, the penalty and the layout of the features, is chosen
 Two protocols: *seen* trains and tests on all fifteen subjects, on different programs; *unseen* leaves three of them out
 of training and validation, and tests on them.
 
-Explained in the book: *The numbers to beat*.
+Explained in the book: *A data set of your own*.
 """
 
 from __future__ import annotations

@@ -6,7 +6,7 @@ $\exp(\tfrac13 \log Q)$. The logarithm has more than one value, and a fist turns
 circle: of the two turns that come into question, $\theta$ one way or $2\pi - \theta$ the other way, the one is taken
 that lies nearer to the middle of what the finger can do.
 
-Explained in the book: *The numbers to beat*.
+Explained in the book: *A data set of your own*.
 """
 
 from __future__ import annotations

@@ -8,7 +8,7 @@ Convention:
     Millimetres, since these numbers are for people. Nothing here was ever measured on a person: `synthetic` says so in
     every file.
 
-Explained in the book: *The numbers to beat*.
+Explained in the book: *A data set of your own*.
 """
 
 from __future__ import annotations

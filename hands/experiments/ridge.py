@@ -11,7 +11,7 @@ $$
 Both products are sums over frames. So recordings are added up one by one, in double precision, and any choice of
 columns, of targets, of the penalty or of the people comes out of the sums without looking at a frame again.
 
-Explained in the book: *The numbers to beat*.
+Explained in the book: *A data set of your own*.
 """
 
 from __future__ import annotations

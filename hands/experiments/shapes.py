@@ -8,7 +8,7 @@ $$ \hat\beta = A^\top \big(A A^\top + \sigma^2 I\big)^{-1} (m - m_0) . $$
 
 Two readings cannot tell ten numbers, but they tell the two that matter most: how long, and how broad.
 
-Source: Bishop 2006, section 2.3.3 (linear Gaussian models). Explained in the book: *The numbers to beat*.
+Source: Bishop 2006, section 2.3.3 (linear Gaussian models). Explained in the book: *A data set of your own*.
 """
 
 from __future__ import annotations

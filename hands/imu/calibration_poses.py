@@ -17,7 +17,7 @@ which no number of poses averages out.
 Convention:
     World frame with z up; radians, seconds. Angles are flexion, abduction and twist, in MANO's order of joints.
 
-Explained in the book: *Real sensors*.
+Explained in the book: *What a real IMU measures*.
 """
 
 from __future__ import annotations

@@ -6,7 +6,7 @@ itself. And some records never arrive: then the last one that did stands in for 
 disturbs a radio lasts longer than a record: runs of arrivals and runs of losses follow each other, both of geometric
 length, the losses' with a mean of three records.
 
-Explained in the book: *Real sensors*.
+Explained in the book: *What a real IMU measures*.
 """
 
 from __future__ import annotations

@@ -20,7 +20,8 @@ Convention:
     VQF's quaternion is (w, x, y, z) and takes sensor to earth, z up: the same as our R_ws, up to the heading. It starts
     with the shortest turn that takes the first acceleration upwards.
 
-Source: Laidig, Seel 2023, "VQF: highly accurate IMU orientation estimation". Explained in the book: *Real sensors*.
+Source: Laidig, Seel 2023, "VQF: highly accurate IMU orientation estimation". Explained in the book: *What a real
+IMU measures*.
 """
 
 from __future__ import annotations
@@ -76,7 +77,7 @@ def track(recording: Recording, filter: Filter = "vqf") -> Recording:
         >>> track(at_rest).rotation[-1].round().int().tolist()  # y is up
         [[1, 0, 0], [0, 0, -1], [0, 1, 0]]
 
-    Source: chapter *Real sensors*.
+    Source: chapter *What a real IMU measures*.
     """
     if filter not in ("vqf", "gyro"):
         raise ValueError(f"filter is {filter!r}, expected 'vqf' or 'gyro'")

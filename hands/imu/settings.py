@@ -39,7 +39,7 @@ Where they come from:
 - **Headings.** Without a magnetometer no sensor knows where north is. A careful user aligns all sensors before each
   recording, within 3 deg (`hands.imu.orientation.HEADING_ERROR`); a careless one never does.
 
-Explained in the book: *Real sensors*.
+Explained in the book: *What a real IMU measures*.
 """
 
 from __future__ import annotations

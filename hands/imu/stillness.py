@@ -1,6 +1,6 @@
 """When the hand was held still: found from the gyroscopes.
 
-Explained in the book: *Real sensors*.
+Explained in the book: *What a real IMU measures*.
 """
 
 from __future__ import annotations

@@ -14,7 +14,7 @@ an accelerometer needs: a step of a millimetre between two frames at 120 Hz woul
 Convention:
     Metres, radians, seconds. A slip happens in the mount's axes: `R_wm @ slip.rotation @ R_ms`.
 
-Explained in the book: *Real sensors*.
+Explained in the book: *What a real IMU measures*.
 """
 
 from __future__ import annotations
