@@ -180,8 +180,9 @@ def _print_plan(asked: Sequence[baselines.Question]) -> None:
         state = "done" if question.done else "missing"
         table.add_row(question.difficulty, str(question.seed), f"{question.seconds:g}", question.path.stem, state)
     Console().print(table)
-    missing = sum(not question.done for question in asked)
-    say(f"{missing} of {len(asked)} runs are missing: about {missing * baselines.HOURS:.1f} hours of one core.")
+    missing = [question for question in asked if not question.done]
+    hours = sum(baselines.COST * question.seconds for question in missing) / 3600
+    say(f"{len(missing)} of {len(asked)} runs are missing: about {hours:.1f} hours of one processor core.")
 
 
 def _answer(question: baselines.Question, folder: Path, workers: int) -> None:

@@ -40,8 +40,8 @@ DIFFICULTIES: Final = ("clean", "glove", "cheap")
 SEEDS: Final = (0, 1, 2)
 SECONDS: Final = 20.0
 """Of each recording: 75 minutes in all."""
-HOURS: Final = 0.05
-"""Of one core, for one run of recordings of that length."""
+COST: Final = 9.0
+"""Seconds of one core that a run takes for each second of its recordings; a fifth of them make the data."""
 SENSORS: Final = ("7", "4", "3", "2")
 """Names of the subsets."""
 METHODS: Final = (
