@@ -4,7 +4,7 @@ The processes are plain ones, `python -m hands.data.worker`, so that a script ne
 call `simhand()`. They take numbers of takes out of one pipe and put them into another one when they are done. When the
 first is empty they end; when nobody is left to read the second, because the parent was killed, they end as well.
 
-Explained in the book: *Data for training*.
+Explained in the book: *A data set of your own*.
 """
 
 from __future__ import annotations

@@ -4,7 +4,7 @@ Fifteen subjects go through fifteen programs, one take each. Programs, not takes
 ROM01-10, all choices are made on ROM11-12, and ROM13-15 are read once per final table. There is one more, harder
 split: the last three subjects are left out of training and choices altogether, and only they are tested.
 
-Explained in the book: *Data for training*.
+Explained in the book: *A data set of your own*.
 """
 
 from __future__ import annotations

@@ -20,7 +20,7 @@ Convention:
     w, x, y, z of R_ws, with w >= 0; everywhere else it is a matrix.
 
 Source: the subjects, programs and sensors are after VIHand (ACM MM 2025), of whose recordings nothing is in here.
-Explained in the book: *Data for training*.
+Explained in the book: *A data set of your own*.
 """
 
 from __future__ import annotations

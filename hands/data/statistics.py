@@ -11,7 +11,7 @@ M = M_a + M_b + \delta^2 \frac{n_a n_b}{n_a + n_b}, \qquad \delta = \bar x_b - \
 \sigma = \sqrt{M / n} .
 $$
 
-Source: Chan, Golub and LeVeque 1979. Explained in the book: *Data for training*.
+Source: Chan, Golub and LeVeque 1979. Explained in the book: *A data set of your own*.
 """
 
 from __future__ import annotations

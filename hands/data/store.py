@@ -5,7 +5,7 @@ JSON that says what they are. It is filled under a name of its own and renamed w
 final name sees all of it. Of several processes that want the same folder one fills it and the others wait. What a
 killed process left behind goes with the next one that wants the same folder. Nothing is pickled.
 
-Explained in the book: *Data for training*.
+Explained in the book: *A data set of your own*.
 """
 
 from __future__ import annotations

@@ -5,7 +5,7 @@ has a seed of its own: the motion's is the data set's, so the labels are the sam
 the glove once, so the session's depends on the subject; and the noise's on the take. So no take depends on another one,
 and it does not matter which process makes it.
 
-Explained in the book: *Data for training*.
+Explained in the book: *A data set of your own*.
 """
 
 from __future__ import annotations

@@ -11,7 +11,7 @@ and its end a tail is left over, and what becomes of it is a choice, which chang
 Where windows overlap, an evaluation that takes all their frames counts some twice, and those in the middle of a
 recording more often than its ends. `first` picks each frame once.
 
-Explained in the book: *Data for training*.
+Explained in the book: *A data set of your own*.
 """
 
 from __future__ import annotations

@@ -54,14 +54,6 @@ def test_one_frame_is_enough_and_none_is_not():
             Statistics.over(series)
 
 
-@pytest.fixture(scope="module")
-def sim(tmp_path_factory):
-    plan = data.Plan("clean", 0, 1.0, ("S02", "S14"), ("ROM02", "ROM11", "ROM13"))
-    path = tmp_path_factory.mktemp("generated") / "small"
-    data.generate(path, plan, workers=1)
-    return data.SimHand(path)
-
-
 def by_hand(sim, wanted):
     rows = [sim.gyro[e.rows] for e in sim.entries if (e.subject, e.program) in wanted]
     return np.concatenate(rows).astype(float).mean(0)
