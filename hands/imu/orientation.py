@@ -12,9 +12,9 @@ is the heading by which an estimate $\hat R$ must be turned so that it comes nea
 
 VQF also learns the gyroscope's bias, and its own parameters are kept, for what they do to hands was measured. Lying
 still for 2.5 s brings a bias of 0.5 deg/s down to 0.02; one of 5 deg/s is above the 2 deg/s that VQF believes in, and
-stays: subtract it first, as the parts of `hands.imu.parts` do. While a hand moves, a bias of 0.5 deg/s costs 12 degrees
-of heading in a minute instead of 19 without learning; a sensor without bias pays 1 degree for it. Filters that trust
-the accelerometer sooner (1 s instead of 3) or later (8 s) are worse in tilt.
+stays: subtract it first, as the parts of `hands.imu.parts` do. While a hand moves, biases of 0.5 deg/s on each axis
+(SD) cost 12 degrees of heading in a minute instead of 19 without learning; a sensor without bias pays 1 degree for it.
+Filters that trust the accelerometer sooner (1 s instead of 3) or later (8 s) are worse in tilt.
 
 Convention:
     VQF's quaternion is (w, x, y, z) and takes sensor to earth, z up: the same as our R_ws, up to the heading. It starts

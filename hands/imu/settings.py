@@ -17,8 +17,8 @@ What comes of it, in recordings of a minute of six programs by six people (seven
 =====================================================  ===========  ===========
 Root mean square, if nothing else is said              glove        cheap
 =====================================================  ===========  ===========
-acceleration, from the truth                           0.64 m/s^2   1.2 m/s^2
-angular rate                                           0.20 rad/s   0.32 rad/s
+acceleration on each axis, from a clean one            0.64 m/s^2   1.2 m/s^2
+angular rate on each axis                              0.20 rad/s   0.32 rad/s
 tilt of the estimate, from the sensor's own            2.2 deg      5.5 deg
 heading in the first record                            2.8 deg      anywhere
 what the heading drifts in the minute                  4 deg        20 deg
