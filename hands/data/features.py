@@ -79,7 +79,8 @@ _CHANNELS: Final[Mapping[str, tuple[tuple[str, ...], tuple[str, ...]]]] = Mappin
 def channels(layout: Layout = "relative", *, gyro: bool = True) -> tuple[str, ...]:
     """Names of the channels, in their order.
 
-    `rise` and `turn` are the vertical acceleration and the rate about the vertical, less the reference's.
+    `rise` and `turn` are the vertical acceleration and the rate about the vertical, less the reference's. In the layout
+    `"relative"`, the reference itself has upwards in `rotation_zx` to `rotation_zz`, and zeros before.
 
     Raises:
         ValueError: there is no such layout.
@@ -125,7 +126,7 @@ def features(
     root = _checked_root(layout, true_root, recording)
     p = _row(recording, reference) if root is None else 0
     *batch, sensors, frames, _ = recording.acc.shape
-    result = torch.empty(*batch, frames, sensors, width, device=recording.acc.device)
+    result = torch.empty(*batch, frames, sensors, width, dtype=torch.float32, device=recording.acc.device)
     for start in range(0, frames, CHUNK):
         chunk = slice(start, start + CHUNK)
         R_ws = recording.rotation[..., chunk, :, :].transpose(-4, -3)

@@ -24,7 +24,8 @@ Convention:
     `R_sb` takes bone to sensor: `R_wb = R_ws @ R_sb`. A bone has the hand's axes in the flat hand, as MANO's joints do;
     the forearm those of the hand in line with it.
 
-Source: Wahba 1965; Markley 1988 (by the singular value decomposition). Explained in the book: *Real sensors*.
+Source: Wahba 1965; Markley 1988 (by the singular value decomposition). Explained in the book: *What a real
+IMU measures*.
 """
 
 from __future__ import annotations
@@ -217,8 +218,8 @@ def _means(
     inside = (recording.timestamps >= start) & (recording.timestamps <= end)
     if not bool(inside.any()):
         raise CalibrationError(f"the recording has no record from {start} to {end} s")
-    up = torch.nn.functional.normalize(recording.acc[:, inside].double().mean(1), dim=-1)
-    return up, roma.special_procrustes(recording.rotation[:, inside].double().mean(1))
+    acc, R_ws = (s[:, inside].detach().double().mean(1).cpu() for s in (recording.acc, recording.rotation))
+    return torch.nn.functional.normalize(acc, dim=-1), roma.special_procrustes(R_ws)
 
 
 def _bone(data: HandModelData, sensor: Sensor) -> str:
