@@ -5,6 +5,7 @@ Explained in the book: *A data set of your own*.
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
@@ -23,6 +24,12 @@ _HATCHING: Final = {"fillmode": "overlay", "fgcolor": "#fff", "fgopacity": 0.6, 
 
 BAR: Final = 0.8
 """Of the room of a row, what its bars take."""
+
+NUMBER: Final = 1.15
+"""Of the longest bar, how long the axis is: numbers stand behind the bars."""
+
+WIDEST_LABEL: Final = 14
+"""Letters in a line of a row's label, so that a telephone has room for the bars."""
 
 ROW: Final = 26
 """Pixels for one bar."""
@@ -118,7 +125,7 @@ def bars_figure(
     traces.append(_numbers(places, values))
     rows = sum(len(row) for row in bars.values()) + len(bars)
     layout = base_layout(alt, title, height or 110 + (36 if title else 0) + ROW * rows) | {
-        "xaxis": {"title": {"text": x_title}, "rangemode": "tozero"} | _GRID,
+        "xaxis": {"title": {"text": x_title}, "range": [0, NUMBER * max(v.max() for v in values.values())]} | _GRID,
         "yaxis": _rows(list(bars)),
         "margin": {"l": 16, "r": 16, "t": 40 + (36 if title else 0), "b": 52},
         "legend": {"orientation": "h", "x": 0, "xanchor": "left", "y": 1, "yanchor": "bottom", "traceorder": "normal"},
@@ -131,8 +138,16 @@ def bars_figure(
 
 def _rows(labels: Sequence[str]) -> dict[str, Any]:
     """Numbers inside, so that dots can be put on their bars; words for people."""
-    ticks = {"tickmode": "array", "tickvals": list(range(len(labels))), "ticktext": list(labels)}
+    ticks = {
+        "tickmode": "array",
+        "tickvals": list(range(len(labels))),
+        "ticktext": [_wrapped(label) for label in labels],
+    }
     return ticks | {"range": [len(labels) - 0.45, -0.55], "zeroline": False} | _GRID | {"showgrid": False}
+
+
+def _wrapped(label: str) -> str:
+    return "<br>".join(textwrap.wrap(label, WIDEST_LABEL))
 
 
 def _bars(

@@ -77,3 +77,10 @@ def test_single_values_have_no_dots_and_one_series_no_legend():
 def test_nothing_to_show_is_refused(draw):
     with pytest.raises(ValueError, match="expected 1 to 6"):
         draw()
+
+
+def test_long_labels_are_wrapped_and_numbers_have_room():
+    figure = viz.bars_figure({"finger ridge, mean shape": {"n": 8.0}}, "mm", alt="x")
+    (label,) = figure.layout.yaxis.ticktext
+    assert label == "finger ridge,<br>mean shape"
+    assert figure.layout.xaxis.range[1] > 9
