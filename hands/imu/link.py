@@ -75,7 +75,15 @@ def transmit(
     Returns:
         A recording whose timestamps are the computer's. Signals between two steps of the grid are interpolated, those
         before its start or behind its end are the first and last. The first record always arrives.
+
+    Raises:
+        ValueError: the sensors have no names, or there is no step from one record to the next.
     """
+    if not recording.names or every < 1:
+        raise ValueError(
+            f"records of sensors {list(recording.names)} every {every} steps: expected the sensors' names, since each "
+            "has a link of its own, and 1 step or more"
+        )
     picked = torch.arange(0, len(recording), every)
     if link is None:
         return _read(recording, picked, picked.expand(len(recording.names), -1).double())

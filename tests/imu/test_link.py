@@ -1,5 +1,7 @@
 """How records arrive: times against closed forms, losses against the statistics of runs."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import torch
@@ -121,3 +123,10 @@ def test_jitter_and_losses_do_not_depend_on_each_other():
 def test_links_in_other_units_are_refused(field, value):
     with pytest.raises(ValueError, match=f"^{field} is {value}"):
         Link(**{field: value})
+
+
+def test_sensors_without_names_are_refused():
+    fine = turning()
+    for recording, every in ((replace(fine, names=()), 4), (fine, 0)):
+        with pytest.raises(ValueError, match=f"every {every} steps: expected the sensors' names"):
+            transmit(recording, every)
