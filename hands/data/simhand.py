@@ -281,6 +281,7 @@ def _manifest(part: Path, plan: Plan, hand: mano.Hand | None) -> dict[str, Any]:
         "sensors": SENSORS,
         "series": series,
         "recordings": [dataclasses.asdict(entry) for entry in plan.entries],
+        "calibrations": {s: [calibration_file(s, kind) for kind in ("recording", "motion")] for s in plan.subjects},
     }
 
 

@@ -96,8 +96,9 @@ def test_the_manifest_explains_every_file(sim):
         assert about["unit"]
         assert about["meaning"], name
     explained = {about["file"] for about in manifest["series"].values()} | {"simhand.json"}
-    explained |= {f"calibration-{s}-{kind}.npz" for s in SUBJECTS for kind in ("recording", "motion")}
+    explained |= {file for files in manifest["calibrations"].values() for file in files}
     assert {path.name for path in sim.path.iterdir()} == explained
+    assert tuple(manifest["calibrations"]) == SUBJECTS
     assert [r["start"] for r in manifest["recordings"]] == [31 * i for i in range(6)]
 
 
