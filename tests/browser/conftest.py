@@ -130,9 +130,9 @@ def visit(browser: Browser) -> Iterator[Opener]:
         yield opener
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def lasting_visit(browser: Browser) -> Iterator[Opener]:
-    """Pages that all tests of a file share."""
+    """Pages that several tests share."""
     with visiting(browser) as opener:
         yield opener
 

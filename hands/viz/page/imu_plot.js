@@ -115,7 +115,7 @@
         const y = Math.round(this.y(value)) + 0.5;
         pen.strokeStyle = value === 0 ? colour.zero : colour.grid;
         line(pen, [ROOM.left, y, right, y]);
-        pen.fillText(String(value).replace("-", "−"), ROOM.left - 6, y);
+        pen.fillText(String(value).replace("-", "−"), ROOM.left - 6, y, ROOM.left - 8);
       }
       pen.textAlign = "center";
       pen.textBaseline = "alphabetic";

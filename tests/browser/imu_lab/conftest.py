@@ -1,4 +1,4 @@
-"""One page for all tests of a file: each gets a new lab on it, which takes a fifth of the time of a new page."""
+"""One page for all tests of the lab: each gets a new lab on it, which takes a fifth of the time of a new page."""
 
 import json
 
@@ -97,12 +97,12 @@ def bench(lasting_visit, tmp_path_factory, lab, look):
     )
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def wide(lasting_visit, tmp_path_factory, ideal_lab):
     return bench(lasting_visit, tmp_path_factory, ideal_lab, "light")
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def narrow(lasting_visit, tmp_path_factory, ideal_lab):
     return bench(lasting_visit, tmp_path_factory, ideal_lab, "phone")
 

@@ -75,9 +75,10 @@ def test_the_signals_are_pythons(still, sensors, hand, motions):
             )
 
 
-def test_every_vertex_has_pythons_axes(still, hand):
-    frames = in_page(still, "(lab) => Array.from({ length: 778 }, (_, v) => lab.bench.rig.mount(v))")
-    for vertex, frame in enumerate(frames):
+def test_a_vertex_has_pythons_axes(still, hand):
+    vertices = range(0, 778, 3)
+    frames = in_page(still, "(lab, vertices) => vertices.map((v) => lab.bench.rig.mount(v))", [*vertices])
+    for vertex, frame in zip(vertices, frames, strict=True):
         expected = skin_mount(hand.data, vertex).frame
         np.testing.assert_allclose(np.reshape(frame, (3, 3)), expected, rtol=0, atol=1e-12)
 
