@@ -24,7 +24,7 @@ from hands import imu, mano, motion
 from hands.data.store import SimHandError
 from hands.motion.programs import Split
 
-VERSION: Final = 1
+VERSION: Final = 2
 """Of the generator. It goes up when the same plan gives other numbers; results of two versions do not compare."""
 
 FPS: Final = 30.0

@@ -148,13 +148,14 @@ def about_z(angle: Float[Tensor, "*batch"]) -> Float[Tensor, "*batch 3 3"]:
     return axis_angle_to_rotmat(angle[..., None] * torch.tensor([0.0, 0.0, 1.0]).to(angle))
 
 
-def estimated(recording: Recording, orientation: Orientation, session: torch.Generator | None = None) -> Recording:
+def estimated(recording: Recording, orientation: Orientation, generator: torch.Generator | None = None) -> Recording:
     """A simulated recording, whose rotations are true, with rotations as such a sensor reports them.
 
     Args:
         recording: of sensors with names, on the fine grid, with the errors of its accelerations and rates in place.
         orientation: what is known; see `Orientation`.
-        session: of the headings; each sensor's depends on it and on the sensor's name alone.
+        generator: of the headings of this recording; each sensor's depends on it and on the sensor's name alone.
+            They do not last for a session: within minutes each drifts to somewhere else.
 
     Raises:
         ValueError: there is no such kind of orientation.
@@ -163,7 +164,7 @@ def estimated(recording: Recording, orientation: Orientation, session: torch.Gen
         raise ValueError(f"orientation is {orientation!r}, expected 'true', 'aligned' or 'own'")
     if orientation == "true":
         return recording
-    own = streams(session, recording.names)
+    own = streams(generator, recording.names)
     if orientation == "aligned":
         error = HEADING_ERROR * torch.stack([torch.randn((), generator=g, dtype=torch.float64) for g in own])
     else:

@@ -37,7 +37,8 @@ Where they come from:
   one bus: 1 ms. Radios that are synchronised once a session: 5 ms.
 - **Losses.** None on a wire, 2 % on a busy radio: an assumption.
 - **Headings.** Without a magnetometer no sensor knows where north is. A careful user aligns all sensors before each
-  recording, within 3 deg (`hands.imu.orientation.HEADING_ERROR`); a careless one never does.
+  recording, within 3 deg (`hands.imu.orientation.HEADING_ERROR`); a careless one never does, and at the start of each
+  recording every sensor's is somewhere else.
 
 Explained in the book: *What a real IMU measures*.
 """

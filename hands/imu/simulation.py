@@ -56,8 +56,8 @@ def simulate(
 
     Truth first, then errors: sensors are put on and slip; the physics; the hardware's errors; the orientation as it is
     estimated from these signals; and the records as they arrive. What lasts for a session is drawn from `session`:
-    mounting and shift, bias, scale and misalignment, clock offsets, headings. What differs from one recording to the
-    next is drawn from `generator`: slip, noise and drift, jitter and losses. So all recordings of a session are made
+    mounting and shift, bias, scale and misalignment, clock offsets. What differs from one recording to the next is
+    drawn from `generator`: slip, noise and drift, headings, jitter and losses. So all recordings of a session are made
     with one seed, `session=torch.Generator().manual_seed(seed)` anew for each of them, and with another `generator`
     each. Each kind of error has random numbers of its own, and so has each sensor: to leave out one kind, or one
     sensor, changes no other.
@@ -116,8 +116,8 @@ def _sources(
     generator: torch.Generator | None, session: torch.Generator | None
 ) -> Mapping[str, torch.Generator | None]:
     """A generator for each kind of error, those that last from the session; None, torch's global one, where none is."""
-    own = _split(generator, ("slip", "noise", "link", "session"))
-    lasting = _split(own.pop("session") if session is None else session, ("wear", "hardware", "heading", "clock"))
+    own = _split(generator, ("slip", "noise", "heading", "link", "session"))
+    lasting = _split(own.pop("session") if session is None else session, ("wear", "hardware", "clock"))
     return own | lasting
 
 

@@ -101,12 +101,10 @@ def test_a_minute_costs_what_the_module_says():
 
 
 def test_a_session_keeps_what_it_keeps(motion):
-    """Two recordings of one session: the same mounting, clocks and headings, other noise and slip."""
+    """Two recordings of one session: the same mounting and clocks, other headings, noise and slip."""
     cheap = SETTINGS["cheap"]
-    first, second, third = (recorded(cheap, motion, generator=g, session=s) for g, s in ((1, 2), (5, 2), (1, 3)))
-    drifted = torch.rad2deg(heading(first.rotation[:, 0], second.rotation[:, 0]).abs())
-    assert drifted.max() < 15  # slips turn sensors by 1.3 degrees about each axis
-    assert torch.rad2deg(heading(first.rotation[:, 0], third.rotation[:, 0]).abs()).max() > 30
+    first, second = (recorded(cheap, motion, generator=g, session=2) for g in (1, 5))
+    assert torch.rad2deg(heading(first.rotation[:, 0], second.rotation[:, 0]).abs()).max() > 30
     true = replace(cheap, orientation="true", link=None)
     a, b, c = (recorded(true, motion, generator=g, session=s) for g, s in ((1, 2), (5, 2), (1, 3)))
     assert off(a, b).max() < 10 < off(a, c).max()  # 11.5 degrees of mounting, on average
@@ -118,10 +116,10 @@ LASTING = {
     "bias": Setting("s", Hardware("h", acc=Triad(bias=1.0))),
     "scale": Setting("s", Hardware("h", gyro=Triad(scale=0.1))),
     "clock": Setting("s", link=Link(clock_offset=0.05)),
-    "aligned heading": Setting("s", orientation="aligned"),
-    "own heading": Setting("s", orientation="own"),
 }
 PASSING = {
+    "aligned heading": Setting("s", orientation="aligned"),
+    "own heading": Setting("s", orientation="own"),
     "turning slip": Setting("s", wear=Wear(slip_angle=0.1)),
     "sliding slip": Setting("s", wear=Wear(slip_distance=0.01)),
     "noise": Setting("s", Hardware("h", gyro=Triad(noise_density=0.01))),
