@@ -58,7 +58,7 @@ def write_rows(folder: Path, name: str, start: int, values: np.ndarray) -> None:
         raise ValueError(f"{values.shape} does not fit at row {start} of {name}, which is {array.shape}")
     with path.open("r+b") as file:
         file.seek(array.offset + start * array.strides[0])
-        file.write(values.astype(DTYPE, order="C").tobytes())
+        file.write(values.astype(DTYPE).tobytes())
 
 
 def open_series(folder: Path, shapes: Mapping[str, tuple[int, ...]]) -> dict[str, np.memmap]:
