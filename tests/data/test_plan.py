@@ -71,7 +71,7 @@ def test_plans_that_make_no_sense(arguments, message):
 @pytest.mark.parametrize(
     ("name", "value"),
     [
-        ("VERSION", 2),
+        ("VERSION", 99),
         ("UNSEEN", ("S13", "S14")),
         ("PLACEMENT", imu.RIGID_GLOVE),
         ("HALF_WINDOW", 1 / 30),
