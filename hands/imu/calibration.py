@@ -67,7 +67,8 @@ class Calibration:
     alignment: Mapping[str, Float[Tensor, "3 3"]]
     """R_sb of each sensor."""
     heading: Mapping[str, float]
-    """The turn about the vertical after which each sensor agrees with the reference about north, radians."""
+    """The turn about the vertical after which each sensor agrees with the reference about north, radians. It serves as
+    long as the sensors' norths last: where a filter starts anew, they are others."""
     misfit: Mapping[str, float]
     """By how much the poses do not fit together, radians: root mean square of the angle by which up is missed."""
 

@@ -38,7 +38,7 @@ from hands.conventions import JOINT_NAMES
 from hands.imu.placement import FOREARM
 from hands.mano.anatomy import angles_to_hand_pose, joint_axes
 from hands.mano.gestures import orientation
-from hands.mano.model_data import MIRROR_AXIAL, HandModelData
+from hands.mano.model_data import HandModelData
 from hands.motion import Hold, Motion, Subject
 from hands.motion.arm import TREMOR_PLACE
 from hands.motion.performance import posed
@@ -70,10 +70,10 @@ class CalibrationPose:
     loose_thumb: float = 1.0
     """The same of the thumb."""
 
-    def global_orient(self, data: HandModelData) -> Float[Tensor, " 3"]:
-        """Orientation of the hand, axis-angle, as the person faces forward."""
-        turn = orientation(self.palm, "forward")
-        return turn if data.side == "right" else turn * torch.from_numpy(MIRROR_AXIAL)
+    @property
+    def global_orient(self) -> Float[Tensor, " 3"]:
+        """Orientation of the hand, axis-angle, as the person faces forward; a left hand's is the same turn about x."""
+        return orientation(self.palm, "forward")
 
     def hand_pose(self, data: HandModelData) -> Float[Tensor, "15 3"]:
         """The finger joints, axis-angle."""
@@ -81,7 +81,7 @@ class CalibrationPose:
 
     def bones(self, data: HandModelData) -> dict[str, Float[Tensor, "3 3"]]:
         """R_wb of every joint's bone and of the forearm, which goes on straight from the hand."""
-        full_pose = torch.cat([self.global_orient(data)[None], self.hand_pose(data)])
+        full_pose = torch.cat([self.global_orient[None], self.hand_pose(data)])
         local = mano.axis_angle_to_rotmat(full_pose)
         turned, _ = mano.forward_kinematics(local[None], torch.zeros(1, 16, 3, dtype=local.dtype))
         return dict(zip(JOINT_NAMES, turned[0], strict=True)) | {FOREARM: local[0]}
@@ -204,7 +204,7 @@ def _taken(
     missed[:, THUMB] *= np.array([pose.loose_thumb for pose in poses])[:, None, None]
     table = Rotation.from_rotvec(looseness.table * rng.standard_normal(3) * [1, 1, 0])
     held = Rotation.from_rotvec(rng.standard_normal((number, 3)) * [looseness.level, looseness.level, looseness.facing])
-    wanted = Rotation.from_rotvec(np.stack([orientation(pose.palm, "forward").numpy() for pose in poses]))
+    wanted = Rotation.from_rotvec(np.stack([pose.global_orient.numpy() for pose in poses]))
     hands = table * held * wanted
     wrist = Rotation.from_euler("ZY", looseness.wrist * rng.standard_normal((number, 2)))
     postures = np.clip(np.stack([pose.posture for pose in poses]) + missed, LOW, HIGH)
