@@ -29,11 +29,21 @@ Key = tuple[str, ...]
 Sums = dict[Key, Moments]
 """What is regressed, on what -> its running sums over the training recordings."""
 
-PENALTIES: Final = (1e-4, 1e-3, 1e-2, 1e-1, 1.0, 10.0)
-SHAPE_PENALTIES: Final = (0.1, 1.0, 10.0, 100.0, 1000.0)
+PENALTIES: Final = (1e-6, 1e-5, 1e-4, 1e-3, 1e-2, 1e-1, 1.0, 10.0)
+SHAPE_PENALTIES: Final = (0.01, 0.1, 1.0, 10.0, 100.0, 1000.0)
 
 Model = TypeVar("Model")
 Choice = Mapping[str, Any]
+Choices = Mapping[str, Mapping[str, Choice]]
+"""By the name of a subset of sensors, and the name of a model in it."""
+
+
+@dataclass(frozen=True, eq=False)
+class Fold:
+    """Sums to fit to, and recordings to judge by."""
+
+    sums: Sums
+    judged: Sequence[Take]
 
 
 def sums_of(take: Take) -> Sums:
@@ -129,25 +139,47 @@ class Subset:
     three_frames: KeypointRidge
     fingers: FingerRidge
     shape: ShapeRidge
-    choices: Mapping[str, Choice]
-    """Of each model, by its name here."""
 
     @staticmethod
-    def of(sensors: Sequence[str], sums: Sums, validation: Sequence[Take], hand: Hand) -> Subset:
-        """Fit, and choose on validation."""
-        splits = equal_splits(mean_pose(sums), sensors, hand)
-        chosen = {
-            "split": best(splits, validation, lambda pose, take: pose_error(pose, take, hand)),
-            "one_frame": best(keypoint_ridges(sums, sensors, (1,)), validation, keypoint_error),
-            "three_frames": best(keypoint_ridges(sums, sensors, (0, 1, 2)), validation, keypoint_error),
-            "fingers": best(finger_ridges(sums, sensors), validation, lambda pose, take: pose_error(pose, take, hand)),
-            "shape": best(shape_ridges(sums, sensors), validation, lambda b, take: shape_error(b, take, hand)),
+    def fit(sensors: Sequence[str], sums: Sums, choices: Mapping[str, Choice], hand: Hand) -> Subset:
+        """The models that were chosen, fitted to these sums."""
+        models: dict[str, Any] = {
+            name: next(model for choice, model in candidates(sums) if choice == choices[name])
+            for name, candidates in candidates_of(sensors, hand).items()
         }
-        models: dict[str, Any] = {name: model for name, (_, model) in chosen.items()}
-        return Subset(**models, choices={name: choice for name, (choice, _) in chosen.items()})
+        return Subset(**models)
 
 
 Candidates = Iterable[tuple[Choice, Model]]
+
+
+def candidates_of(sensors: Sequence[str], hand: Hand) -> dict[str, Callable[[Sums], Candidates[Any]]]:
+    """What there is to choose from for each model of `Subset`."""
+    return {
+        "split": lambda sums: equal_splits(mean_pose(sums), sensors, hand),
+        "one_frame": lambda sums: keypoint_ridges(sums, sensors, (1,)),
+        "three_frames": lambda sums: keypoint_ridges(sums, sensors, (0, 1, 2)),
+        "fingers": lambda sums: finger_ridges(sums, sensors),
+        "shape": lambda sums: shape_ridges(sums, sensors),
+    }
+
+
+def choose(names: Sequence[str], folds: Sequence[Fold], hand: Hand) -> dict[str, dict[str, Choice]]:
+    """The candidates with the smallest errors over the frames of all folds, for these subsets of sensors."""
+    errors: dict[str, Callable[[Tensor, Take], Tensor]] = {
+        "split": lambda pose, take: pose_error(pose, take, hand),
+        "one_frame": keypoint_error,
+        "three_frames": keypoint_error,
+        "fingers": lambda pose, take: pose_error(pose, take, hand),
+        "shape": lambda betas, take: shape_error(betas, take, hand),
+    }
+    return {
+        name: {
+            model: best(candidates, folds, errors[model])
+            for model, candidates in candidates_of(SUBSETS[name], hand).items()
+        }
+        for name in names
+    }
 
 
 def equal_splits(otherwise: Float[Tensor, "15 3 3"], sensors: Sequence[str], hand: Hand) -> Candidates[EqualSplit]:
@@ -183,17 +215,18 @@ def finger_ridges(sums: Sums, sensors: Sequence[str]) -> Candidates[FingerRidge]
 
 
 def best(
-    candidates: Candidates[Callable[[Take], Tensor]],
-    validation: Sequence[Take],
+    candidates: Callable[[Sums], Candidates[Callable[[Take], Tensor]]],
+    folds: Sequence[Fold],
     error: Callable[[Tensor, Take], Float[Tensor, " time"]],
-) -> tuple[Choice, Callable[[Take], Tensor]]:
-    """The candidate with the smallest mean error over the frames of validation, and what was chosen with it."""
-    scored = []
-    for choice, model in candidates:
-        errors = torch.cat([error(model(take), take) for take in validation])
-        scored.append((float(errors.double().mean()), choice, model))
-    _, choice, model = min(scored, key=lambda candidate: candidate[0])
-    return choice, model
+) -> Choice:
+    """What was chosen for the candidate with the smallest sum of errors over the frames of all folds."""
+    totals: dict[int, float] = {}
+    choices: dict[int, Choice] = {}
+    for fold in folds:
+        for k, (choice, model) in enumerate(candidates(fold.sums)):
+            choices[k] = choice
+            totals[k] = totals.get(k, 0.0) + sum(float(error(model(take), take).double().sum()) for take in fold.judged)
+    return choices[min(totals, key=lambda k: totals[k])]
 
 
 def keypoint_error(keypoints: Float[Tensor, "time 21 3"], take: Take) -> Float[Tensor, " time"]:
@@ -218,22 +251,12 @@ class Fitted:
     hand: Hand
     mean: Float[Tensor, "15 3 3"]
     subsets: Mapping[str, Subset]
-    choices: Mapping[Method, Choice]
 
     @staticmethod
-    def of(names: Sequence[str], sums: Sums, validation: Sequence[Take], hand: Hand) -> Fitted:
-        """Fit to training, choose on validation; for these subsets of sensors."""
-        subsets = {name: Subset.of(SUBSETS[name], sums, validation, hand) for name in names}
-        choices: dict[Method, Choice] = {}
-        for name, subset in subsets.items():
-            choices[name, "equal split"] = subset.choices["split"]
-            choices[name, "keypoint ridge"] = subset.choices["one_frame"]
-            choices[name, "keypoint ridge, 3 frames"] = subset.choices["three_frames"]
-            for shape in ("mean", "predicted", "ruler"):
-                choices[name, f"finger ridge, {shape} shape"] = dict(subset.choices["fingers"])
-            predicted = {f"shape_{k}": v for k, v in subset.choices["shape"].items()}
-            choices[name, "finger ridge, predicted shape"] = dict(subset.choices["fingers"]) | predicted
-        return Fitted(hand, mean_pose(sums), subsets, choices)
+    def of(sums: Sums, choices: Choices, hand: Hand) -> Fitted:
+        """Fit to these sums what was chosen."""
+        subsets = {name: Subset.fit(SUBSETS[name], sums, chosen, hand) for name, chosen in choices.items()}
+        return Fitted(hand, mean_pose(sums), subsets)
 
     def guess(self, take: Take, seed: int) -> Guesses:
         """What every method says about a recording.
@@ -258,6 +281,29 @@ class Fitted:
                 shape_name = f"predicted {name}" if shape == "predicted" else shape
                 said.pairs[name, f"finger ridge, {shape} shape"] = (f"fingers {name}", shape_name)
         return said
+
+
+def by_method(choices: Choices) -> dict[Method, Choice]:
+    """The choices as rows tell them."""
+    told: dict[Method, Choice] = {}
+    for name, chosen in choices.items():
+        told[name, "equal split"] = chosen["split"]
+        told[name, "keypoint ridge"] = chosen["one_frame"]
+        told[name, "keypoint ridge, 3 frames"] = chosen["three_frames"]
+        for shape in ("mean", "predicted", "ruler"):
+            told[name, f"finger ridge, {shape} shape"] = dict(chosen["fingers"])
+        predicted = {f"shape_{k}": v for k, v in chosen["shape"].items()}
+        told[name, "finger ridge, predicted shape"] = dict(chosen["fingers"]) | predicted
+    return told
+
+
+def joined(parts: Iterable[Sums]) -> Sums:
+    """Sums over several sets of recordings."""
+    total: Sums = {}
+    for part in parts:
+        for key, moments in part.items():
+            total[key] = total[key] + moments if key in total else moments
+    return total
 
 
 def ruler_shape(take: Take, seed: int, hand: Hand) -> Float[Tensor, " 10"]:

@@ -13,6 +13,7 @@ from hands import data, mano, metrics
 from hands.experiments import baselines, fitted, takes
 from hands.experiments.baselines import training_sums
 from hands.experiments.results import Row, Run, run_path
+from hands.experiments.ridge import Moments
 from hands.experiments.takes import Take
 
 HAND = mano.load()
@@ -80,11 +81,27 @@ def test_parts_and_meshes_are_there_where_they_should_be(run: Run) -> None:
 def test_sums_of_training_ignore_every_other_recording(everything: list[Take]) -> None:
     train = [take for take in everything if take.entry.split == "train"]
     sums = training_sums(train)
-    assert sums["seen"]["pose",].frames == 3 * 2 * 61
-    assert sums["unseen"]["pose",].frames == 2 * 2 * 61
-    assert sums["unseen"]["shape", "relative"].frames == 4
+    assert {group: part["pose",].frames for group, part in sums.items()} == {1: 122, 2: 122, baselines.STRANGERS: 122}
+    assert sums[1]["shape", "relative"].frames == 2
     x = torch.cat([take.tapped["relative"] for take in train if take.entry.subject != "S13"]).double()
-    torch.testing.assert_close(sums["unseen"]["keypoints", "relative"].xx, x.T @ x, rtol=1e-10, atol=1e-8)
+    both = fitted.joined([sums[1], sums[2]])
+    torch.testing.assert_close(both["keypoints", "relative"].xx, x.T @ x, rtol=1e-10, atol=1e-8)
+
+
+def test_nobody_is_judged_by_what_was_fitted_to_them_if_the_test_asks_about_strangers(everything: list[Take]) -> None:
+    sums = training_sums(take for take in everything if take.entry.split == "train")
+    validation = [take for take in everything if take.entry.split == "validation"]
+    (seen,) = baselines.folds_of("seen", sums, validation).values()
+    assert seen.sums["pose",].frames == 3 * 122
+    assert len(seen.judged) == 3
+    folds = baselines.folds_of("unseen", sums, [take for take in validation if take.entry.subject != "S13"])
+    for own, other in (("S01", "S02"), ("S02", "S01")):
+        fold = folds[baselines.group_of(own)]
+        assert [take.entry.subject for take in fold.judged] == [own]
+        learnt = [t for t in everything if t.entry.split == "train" and t.entry.subject == other]
+        expected = torch.cat([t.rotmat.flatten(1) for t in learnt]).double().sum(0)
+        torch.testing.assert_close(fold.sums["pose",].y, expected, rtol=1e-10, atol=1e-8)
+    assert sorted(map(baselines.group_of, data.Plan.subjects)) == [-1, -1, -1, 0, 0, 0, 1, 1, 1, 2, 2, 2, 3, 3, 3]
 
 
 def test_columns_find_the_sensors_in_every_block(everything: list[Take]) -> None:
@@ -98,7 +115,7 @@ def test_columns_find_the_sensors_in_every_block(everything: list[Take]) -> None
 
 def test_a_finger_ridge_is_told_by_its_own_sensor_or_the_nearest(everything: list[Take]) -> None:
     take = everything[0]
-    sums = training_sums(everything[:6])["seen"]
+    sums = fitted.joined(training_sums(everything[:6]).values())
     _, model = next(iter(fitted.finger_ridges(sums, ("palm", "thumb", "middle"))))
     pose = model(take)
     for first, sensor in [(0, "middle"), (3, "middle"), (6, "middle"), (9, "middle"), (12, "thumb")]:
@@ -108,9 +125,16 @@ def test_a_finger_ridge_is_told_by_its_own_sensor_or_the_nearest(everything: lis
 
 
 def test_the_best_candidate_is_the_one_with_the_smallest_error(everything: list[Take]) -> None:
-    candidates = [({"shift": s}, lambda take, s=s: take.keypoints * (1 + s)) for s in (0.3, -0.1, 0.2)]
-    choice, _ = fitted.best(candidates, everything[:2], fitted.keypoint_error)
-    assert choice == {"shift": -0.1}
+    def candidates(sums: fitted.Sums) -> list:
+        off = -0.2 if sums else 0.0
+        return [({"shift": s}, lambda take, s=s: take.keypoints * (1 + s + off)) for s in (0.3, -0.1, 0.2)]
+
+    some = {("pose",): Moments.of(torch.zeros(1, 1), torch.zeros(1, 1))}
+    one, two = fitted.Fold({}, everything[:2]), fitted.Fold(some, everything[2:4])
+    assert fitted.best(candidates, [one], fitted.keypoint_error) == {"shift": -0.1}
+    assert fitted.best(candidates, [two], fitted.keypoint_error) == {"shift": 0.2}
+    # Over both: off by 0.3 + 0.1, 0.1 + 0.3 and 0.2 + 0.0 of the size of a hand.
+    assert fitted.best(candidates, [one, two], fitted.keypoint_error) == {"shift": 0.2}
 
 
 def test_a_person_is_measured_once_in_a_data_set(everything: list[Take]) -> None:
