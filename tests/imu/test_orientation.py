@@ -215,7 +215,7 @@ def test_own_headings_are_anywhere():
     assert abs(torch.exp(1j * off).mean()) < 0.2
 
 
-def test_a_heading_belongs_to_the_session_and_the_sensor():
+def test_a_heading_belongs_to_the_recording_and_the_sensor():
     own = first_headings("own", seed=3)
     torch.testing.assert_close(first_headings("own", seed=3, names=("7", "150")), own[[7, 150]])
     assert not torch.allclose(first_headings("own", seed=4), own)
