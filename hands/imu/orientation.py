@@ -53,6 +53,17 @@ drift from there. `"own"`: estimated; each sensor has a heading of its own, anyw
 LEAD_IN: Final = 5.0
 """Seconds for which a simulated filter ran before its recording began."""
 
+SLOWEST: Final = 0.1
+"""Seconds from one record to the next, with which a hand can still be followed."""
+UNEVEN: Final = 1.5
+"""So many times the usual step is a gap."""
+FASTEST: Final = 100.0
+"""rad/s: sensors for hands end at 35 or 70."""
+WEAKEST: Final = 4.0
+"""m/s^2, on average over a recording: gravity is in it."""
+STRONGEST: Final = 25.0
+"""The same, at most."""
+
 HEADING_ERROR: Final = math.radians(3)
 """Standard deviation of the headings after an alignment, radians."""
 
@@ -67,7 +78,7 @@ def track(recording: Recording, filter: Filter = "vqf") -> Recording:
         filter: how. See `Filter`.
 
     Raises:
-        ValueError: there is no such filter.
+        ValueError: there is no such filter, the records are not evenly spaced, or the signals are of other units.
 
     Example:
         >>> at_rest = Recording(
@@ -81,12 +92,41 @@ def track(recording: Recording, filter: Filter = "vqf") -> Recording:
     """
     if filter not in ("vqf", "gyro"):
         raise ValueError(f"filter is {filter!r}, expected 'vqf' or 'gyro'")
+    _check_even(recording.timestamps)
+    _check_units(recording)
     acc, gyro = (series.detach().cpu().double() for series in (recording.acc, recording.gyro))
     if filter == "gyro":
         rotation = integrate_gyro(gyro, upright(acc[..., 0, :]), recording.fps)
     else:
         rotation = _vqf(acc, gyro, recording.fps)
     return replace(recording, rotation=rotation.to(recording.rotation))
+
+
+def _check_even(timestamps: Float[Tensor, " time"]) -> None:
+    """Filters and integrals take every step for as long as every other one."""
+    if len(timestamps) < 3:
+        return
+    steps = timestamps.diff()
+    usual, k = float(steps.median()), int(steps.argmax())
+    if usual > SLOWEST:
+        raise ValueError(
+            f"{usual:.3g} s pass from record to record, expected {SLOWEST} or less: are they milliseconds?"
+        )
+    if float(steps[k]) > UNEVEN * usual:
+        raise ValueError(
+            f"{float(steps[k]):.3g} s pass from record {k} to {k + 1}, where {usual:.3g} are usual: fill short gaps by "
+            "interpolation, and cut the recording at long ones"
+        )
+
+
+def _check_units(recording: Recording) -> None:
+    fastest, force = float(recording.gyro.abs().amax()), float(recording.acc.norm(dim=-1).mean())
+    if fastest > FASTEST:
+        raise ValueError(f"gyro reaches {fastest:.0f} rad/s, which no hand does: is it in degrees per second?")
+    if not WEAKEST < force < STRONGEST:
+        raise ValueError(
+            f"acc is {force:.3g} m/s^2 on average, expected about 9.81: is it in g, or is gravity taken out already?"
+        )
 
 
 def _vqf(

@@ -134,6 +134,9 @@ def _check(recording: Recording) -> None:
     if bool(((lengths - 1).abs() > 0.01).any()):
         worst = float(lengths.flatten()[(lengths - 1).abs().argmax()])
         raise RecordingError(f"rotation has a row of length {worst:.3g}: it is no rotation matrix")
+    first = recording.rotation.detach()[..., 0, :, :]  # mirrored axes are so from the first record on
+    if bool((torch.linalg.det(first) < 0).any()):
+        raise RecordingError("rotation is a reflection (determinant -1): swap two axes, or turn one round")
     if not (isinstance(recording.names, tuple) and all(isinstance(name, str) for name in recording.names)):
         raise RecordingError(f"names is {recording.names!r}, expected a tuple of names")
     if recording.names and (len(recording.names),) != batch[-1:]:

@@ -202,3 +202,10 @@ def test_it_says_what_is_wrong(kind):
         object.__setattr__(recording, name, value)
     with pytest.raises(RecordingError, match=sentence):
         recording.__post_init__()
+
+
+def test_mirrored_axes_are_refused():
+    still = torch.zeros(1, 4, 3)
+    mirrored = torch.diag(torch.tensor([1.0, 1.0, -1.0])).expand(1, 4, 3, 3)
+    with pytest.raises(RecordingError, match=r"rotation is a reflection \(determinant -1\): swap two axes"):
+        Recording(torch.arange(4) / 30, still, still, mirrored)
