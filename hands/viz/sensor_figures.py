@@ -30,7 +30,7 @@ PER_ROW: Final = 28
 STEPS_PER_MM: Final = 50
 """Moving meshes travel as 16-bit integers of 1/50 mm, which takes half the bytes; so these are the scene's units."""
 
-SLIDER_ROOM: Final = 92
+SLIDER_ROOM: Final = 110
 """Pixels below a moving scene, for the button and the slider."""
 
 LEGEND_ROOM: Final = 24
@@ -110,7 +110,8 @@ def costs_figure(
         line = {"color": GUIDE, "width": 2, "dash": "dot"}
         figure.add_scatter(x=[floor, floor], y=[rows[0], rows[-1]], mode="lines", name=floor_name, line=line)
     # At 1, not above: a phone moves a legend that is above 1 below the plot, where the axis has its title.
-    figure.update_layout(legend={"x": 0, "xanchor": "left", "y": 1, "yanchor": "bottom"}, hovermode="closest")
+    legend = {"xref": "container", "x": 0.02, "xanchor": "left", "y": 1, "yanchor": "bottom"}
+    figure.update_layout(legend=legend, hovermode="closest")
     ticks = {"type": "log", "tickvals": [10.0**k for k in range(-4, 4)]} if log else {"rangemode": "tozero"}
     figure.update_xaxes(title_text=x_title, gridcolor="#e3e3e3", zerolinecolor="#bbb", **ticks)
     return figure.update_yaxes(type="category", autorange="reversed", gridcolor="#e3e3e3", automargin=True)
@@ -210,12 +211,12 @@ def _with_time(figure: go.Figure, labels: Sequence[str], fps: float) -> go.Figur
     ]
     figure.layout.margin.b = SLIDER_ROOM
     figure.layout.margin.t += LEGEND_ROOM
-    slider = {"x": 0.2, "len": 0.78, "y": 0, "yanchor": "top", "pad": {"t": 26}, "ticklen": 0, "minorticklen": 0}
-    current = {"xanchor": "left", "offset": 6, "font": {"size": 13}}
+    slider = {"x": 0.02, "len": 0.96, "y": 0, "yanchor": "top", "pad": {"t": 24}, "ticklen": 0, "minorticklen": 0}
+    current = {"xanchor": "right", "offset": 12, "font": {"size": 13}}  # in the row of the buttons
     menu = {"type": "buttons", "direction": "left", "x": 0, "xanchor": "left", "y": 0, "yanchor": "top"}
     return figure.update_layout(
         sliders=[slider | {"steps": steps, "currentvalue": current, "font": {"size": 1}}],
-        updatemenus=[menu | {"showactive": False, "pad": {"t": 34}, "buttons": buttons}],
+        updatemenus=[menu | {"showactive": False, "pad": {"t": 16}, "buttons": buttons}],
         legend={"x": 0.5, "y": 1, "xanchor": "center", "yanchor": "bottom", "orientation": "h"},
         scene_uirevision="kept",
     )
