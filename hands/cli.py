@@ -31,6 +31,8 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
+WIDTH = 100
+"""Of tables in a pipe, characters; a terminal has its own."""
 MISTAKE = 2
 """Exit status after a sentence that says what was wrong."""
 
@@ -147,7 +149,9 @@ def reproduce(
     plan: Annotated[
         bool, typer.Option("--list", help="Print what is done and what is not, with hours, and stop.")
     ] = False,
-    quick: Annotated[bool, typer.Option(help="A tiny run that shows that all works; nothing is kept.")] = False,
+    quick: Annotated[
+        bool, typer.Option("--quick", help="A tiny run that shows that all works; nothing is kept.")
+    ] = False,
     difficulty: Annotated[list[str] | None, typer.Option(help="Only this difficulty; may be repeated.")] = None,
     seed: Annotated[list[int] | None, typer.Option(help="Only this seed of the data; may be repeated.")] = None,
     seconds: Annotated[float, typer.Option(help="Of each recording; tables of other lengths are other tables.")] = (
@@ -162,7 +166,8 @@ def reproduce(
     Each run that is finished is kept as one small file, so this can be stopped and started again at any time.
     """
     if quick:
-        _show(tables.tabulate([_quick_run()]), split)
+        _show(baselines.table([_quick_run()]), split)
+        say("A tiny run: it shows that all works, and its numbers mean nothing.")
         return
     folder = out or results.book_results()
     asked = baselines.questions(folder, difficulty or baselines.DIFFICULTIES, seed or baselines.SEEDS, seconds)
@@ -206,10 +211,12 @@ def _quick_run() -> results.Run:
 
 def _show(content: Mapping[str, Any], split: Split) -> None:
     """The table, one for each protocol."""
+    console = Console()
+    console = console if console.is_terminal else Console(width=WIDTH)
     for protocol in ("seen", "unseen"):
         head, *rows = tables.grid(tables.lines(content, split=split, protocol=protocol), down=["difficulty", "method"])
         shown = Table(*head, title=f"MPJPE in mm by sensors, {protocol} people, {split}: synthetic data")
         for row in rows:
             shown.add_row(*row)
-        Console().print(shown)
+        console.print(shown)
     say(f"Mean and standard deviation over seeds of the data. Data {content['data_hash'][:12]}, all synthetic.")
