@@ -209,6 +209,13 @@ def test_holds_are_found_and_told_apart(loose):
         assert hold.end - 0.25 < end < hold.end
 
 
+def test_a_tremor_does_not_end_a_hold(loose):
+    _, recording = loose
+    shaking = 0.5 * torch.sin(2 * math.pi * 9.0 * recording.timestamps)[:, None]  # rad/s; a slow turn of 0.25 would
+    shaken = still_spans(replace(recording, gyro=recording.gyro + shaking / math.sqrt(3)), 3)
+    np.testing.assert_allclose(shaken, still_spans(recording, 3), atol=0.1)
+
+
 def held_still(looseness, poses):
     """Finger angles, and R_wh as it differs from what was wanted, in each pose; and the wrist."""
     motion = calibration_motion(SUBJECTS["S01"], poses, looseness, seeded(0), hold=0.2, fps=10.0)
