@@ -103,15 +103,15 @@ def costs_figure(
     if not costs:
         raise ValueError("costs is empty: give at least one label and its numbers")
     rows = list(costs)
-    layout = base_layout(alt, title, 110 + (32 if title else 0) + PER_ROW * len(rows))
-    figure = go.Figure(layout=layout | {"margin": {"l": 8, "r": 16, "t": 36 + (32 if title else 0), "b": 52}})
+    layout = base_layout(alt, title, 126 + (32 if title else 0) + PER_ROW * len(rows))
+    figure = go.Figure(layout=layout | {"margin": {"l": 8, "r": 16, "t": 52 + (32 if title else 0), "b": 52}})
     figure.add_traces(_dots_and_medians(costs))
     if floor is not None:
         line = {"color": GUIDE, "width": 2, "dash": "dot"}
         figure.add_scatter(x=[floor, floor], y=[rows[0], rows[-1]], mode="lines", name=floor_name, line=line)
     # At 1, not above: a phone moves a legend that is above 1 below the plot, where the axis has its title.
-    legend = {"xref": "container", "x": 0.02, "xanchor": "left", "y": 1, "yanchor": "bottom"}
-    figure.update_layout(legend=legend, hovermode="closest")
+    figure.update_layout(legend={"x": 0, "xanchor": "left", "y": 1, "yanchor": "bottom"}, hovermode="closest")
+    figure.update_layout(title={"y": 1, "yref": "container", "yanchor": "top", "pad": {"t": 10}})
     ticks = {"type": "log", "tickvals": [10.0**k for k in range(-4, 4)]} if log else {"rangemode": "tozero"}
     figure.update_xaxes(title_text=x_title, gridcolor="#e3e3e3", zerolinecolor="#bbb", **ticks)
     return figure.update_yaxes(type="category", autorange="reversed", gridcolor="#e3e3e3", automargin=True)
