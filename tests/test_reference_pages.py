@@ -5,6 +5,7 @@ import importlib
 import re
 from pathlib import Path
 
+import numpy as np
 import pytest
 import torch
 import yaml
@@ -237,10 +238,31 @@ def test_the_examples_of_data_and_experiments_run(tmp_path, monkeypatch, capsys)
     for page, expected in (("how_to", "S01 ROM13 (61, 7, 3)"), ("api_data", "32, 7, 3"), ("api_experiments", "7.0")):
         text = (REFERENCE / f"{page}.md").read_text(encoding="utf-8")
         blocks = re.findall(r"```python\n(.*?)```", text, re.DOTALL)
-        (example,) = [block for block in blocks if re.search("from hands import (data|experiments)", block)]
+        (example,) = [block for block in blocks if re.search("data.simhand|from hands import experiments", block)]
         exec(example, {})
         assert expected in capsys.readouterr().out
     assert len(list(tmp_path.glob("simhand-*"))) == 2
+
+
+def test_a_gloves_table_becomes_features_as_the_guide_says(tmp_path, monkeypatch, capsys):
+    """The example, on the table of a glove that was made here, whose mountings are known."""
+    monkeypatch.chdir(tmp_path)
+    hand, seeded = mano.load(), torch.Generator().manual_seed
+    worn = imu.misplaced(imu.GLOVE, seeded(1), angle=0.3)
+    poses = imu.calibration_motion(motion.SUBJECTS["S04"], looseness=imu.EXACT, generator=seeded(2))
+    begins = round(poses.holds[0].start * poses.fps)  # when the hand lies flat
+    poses = poses.cut(begins, len(poses))
+    glove = imu.simulate(poses, hand, worn, imu.parts.BMI270, seeded(3), session=seeded(4), fps=100.0)
+    each = torch.cat([glove.acc / 9.81, glove.gyro.rad2deg()], -1).transpose(0, 1).flatten(1)
+    table = torch.cat([glove.timestamps[:, None], each], 1)
+    np.savetxt("glove.csv", table, delimiter=",", header="seconds and seven times six signals")
+    guide = (REFERENCE / "how_to.md").read_text(encoding="utf-8")
+    (example,) = [block for block in re.findall(r"```python\n(.*?)```", guide, re.DOTALL) if "glove.csv" in block]
+    made = {}
+    exec(example, made)
+    assert f"{len(glove)}, 7, 15" in capsys.readouterr().out
+    mounts = imu.Calibration.of(worn, hand)
+    assert max(made["calibration"].errors(mounts).values()) < np.radians(6)  # 17 on average before
 
 
 def test_the_guide_lists_every_order_of_points_with_its_unit():
