@@ -104,7 +104,9 @@ def simulate(
     seed: Annotated[int, typer.Option(min=0, help="Another number, other movements, wearings and noise.")] = 0,
     seconds: Annotated[float, typer.Option(help="Of each recording.")] = 60.0,
     program: Annotated[str | None, typer.Option(help="Make one recording only: of ROM01 to ROM15.")] = None,
-    subject: Annotated[str, typer.Option(help="Who moves in that one recording: S01 to S15.")] = "S01",
+    subject: Annotated[
+        str | None, typer.Option(help="Who moves in that one recording: S01 to S15; S01 if left out.")
+    ] = None,
     out: Annotated[
         Path | None, typer.Option(help="A new folder for the data set, or the file for one recording, ending in .npz.")
     ] = None,
@@ -116,8 +118,10 @@ def simulate(
     and is made once. With --program, one recording goes to a .npz file, and the true movement to another beside it.
     """
     if program is not None:
-        _simulate_one(data.Plan(difficulty, seed, seconds, (subject,), (program,)), out)
+        _simulate_one(data.Plan(difficulty, seed, seconds, (subject or "S01",), (program,)), out)
         return
+    if subject is not None:
+        raise ValueError("--subject belongs to --program: without it, all subjects go through all programs")
     plan = data.Plan(difficulty, seed, seconds)
     with progress_of("Recordings") as progress:
         if out is None:
@@ -176,7 +180,9 @@ def reproduce(
         return
     for question in (question for question in asked if not question.done):
         _answer(question, folder, workers)
-    _show(baselines.write_table(folder, seconds), split)
+    _show(baselines.write_table(folder, asked), split)
+    if not baselines.is_whole(asked):
+        say("Printed only: the book's table is kept when all of its difficulties and seeds are in it, at its length.")
 
 
 def _print_plan(asked: Sequence[baselines.Question]) -> None:

@@ -61,6 +61,7 @@ def test_one_recording_is_the_one_of_the_data_set(tmp_path: Path) -> None:
         (("simulate", "--difficulty", "wet"), "no difficulty 'wet'; there are clean, glove, cheap"),
         (("simulate", "--program", "ROM99"), "expected some of ROM01"),
         (("simulate", "--program", "ROM01", "--subject", "Bob"), "expected some of S01"),
+        (("simulate", "--subject", "S05"), "--subject belongs to --program"),
         (("simulate", "--seconds", "0"), "seconds is 0.0, expected at least"),
         (("simulate", "--program", "ROM01", "--out", "one.csv"), "name a file that ends in .npz"),
         (
@@ -86,13 +87,13 @@ def test_a_folder_with_other_data_is_not_taken_for_these(tmp_path: Path) -> None
     assert "holds other data already, SimHand('clean', seed=0, 1 recordings of 1 s" in flat(result)
 
 
-def a_run(folder: Path, seed: int, mpjpe_mm: float) -> None:
+def a_run(folder: Path, seed: int, mpjpe_mm: float, difficulty: str = "glove") -> None:
     made = [
-        Row("mean pose", "glove", "none", protocol, split, seed, 10, mpjpe_mm, mpjpe_mm)
+        Row("mean pose", difficulty, "none", protocol, split, seed, 10, mpjpe_mm, mpjpe_mm)
         for protocol in ("seen", "unseen")
         for split in ("validation", "test")
     ]
-    asked = baselines.config("glove", seed, baselines.SECONDS)
+    asked = baselines.config(difficulty, seed, baselines.SECONDS)
     results.finished(asked, data.data_hash(baselines.SECONDS), made, cpu_s=1.0).save(folder)
 
 
@@ -107,12 +108,25 @@ def test_the_plan_says_what_is_missing(tmp_path: Path) -> None:
 
 def test_finished_runs_are_not_repeated_and_the_table_is_written(tmp_path: Path) -> None:
     for seed, mpjpe_mm in enumerate([20.0, 21.0, 25.0]):
-        a_run(tmp_path, seed, mpjpe_mm)
-    result = call("reproduce", "baselines", "--difficulty", "glove", "--out", tmp_path)
+        for difficulty in baselines.DIFFICULTIES:
+            a_run(tmp_path, seed, mpjpe_mm, difficulty)
+    result = call("reproduce", "baselines", "--out", tmp_path)
     assert result.exit_code == 0, result.output
     assert "22.0 ± 2.6" in flat(result)
     assert "synthetic" in flat(result)
     assert (tmp_path / "baselines.json").is_file()
+
+
+def test_a_part_of_the_table_does_not_take_its_place(tmp_path: Path) -> None:
+    (tmp_path / "baselines.json").write_text("the whole table")
+    a_run(tmp_path, 7, 20.0)
+    asked = ("--difficulty", "glove", "--difficulty", "glove", "--seed", "7", "--out", tmp_path)
+    result = call("reproduce", "baselines", *asked)
+    assert result.exit_code == 0, result.output
+    assert "0 of 1 runs are missing" in flat(result)
+    assert "20.0" in flat(result)
+    assert "Printed only" in flat(result)
+    assert (tmp_path / "baselines.json").read_text() == "the whole table"
 
 
 def test_a_damaged_run_is_named(tmp_path: Path) -> None:

@@ -224,10 +224,8 @@ def questions(
     Raises:
         SimHandError: there is no such difficulty or seed, or the recordings are too short.
     """
-    data, plans = (
-        data_hash(seconds),
-        [Plan(difficulty, seed, seconds) for seed, difficulty in product(seeds, difficulties)],
-    )
+    pairs = dict.fromkeys(product(seeds, difficulties))  # each once
+    data, plans = data_hash(seconds), [Plan(difficulty, seed, seconds) for seed, difficulty in pairs]
     asked = [config(plan.difficulty, plan.seed, seconds) for plan in plans]
     return [
         Question(plan.difficulty, plan.seed, seconds, results.run_path(folder, question, data))
@@ -246,12 +244,19 @@ def table(runs: Sequence[Run]) -> dict[str, Any]:
     return content
 
 
-def write_table(folder: str | PathLike[str], seconds: float = SECONDS) -> dict[str, Any]:
-    """Make the table of all finished runs of today's data and methods, and keep it as `<folder>/baselines.json`.
+def write_table(folder: str | PathLike[str], asked: Sequence[Question]) -> dict[str, Any]:
+    """The table of finished runs; kept as `<folder>/baselines.json` if it is the book's, with all that is in it.
 
     Raises:
         ResultsError: there are no such runs, or one is damaged.
     """
-    content = table([Run.load(question.path) for question in questions(folder, seconds=seconds) if question.done])
-    results.write_json(Path(folder) / f"{NAME}.json", content)
+    content = table([Run.load(question.path) for question in asked if question.done])
+    if is_whole(asked):
+        results.write_json(Path(folder) / f"{NAME}.json", content)
     return content
+
+
+def is_whole(asked: Sequence[Question]) -> bool:
+    """Whether these are the runs of the book's table, all done: a part of it must not take its place."""
+    done = {(question.difficulty, question.seed, question.seconds) for question in asked if question.done}
+    return done == set(product(DIFFICULTIES, SEEDS, (SECONDS,)))
