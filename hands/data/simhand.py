@@ -26,6 +26,7 @@ Explained in the book: *A data set of your own*.
 from __future__ import annotations
 
 import dataclasses
+import itertools
 import os
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -91,9 +92,9 @@ class SimHand:
         self.plan = _plan(self.path, manifest)
         self.data_hash: str = manifest["data_hash"]
         for name, array in store.open_series(self.path, shapes(self.plan)).items():
-            if verify and store.checksum(self.path, name) != manifest["series"][name]["sha256"]:
-                raise store.damaged(self.path, f"{name}.npy is not what was generated: its checksum differs")
             setattr(self, name, array)
+        if verify:
+            _verify(self.path, manifest)
 
     def __repr__(self) -> str:
         p = self.plan
@@ -128,7 +129,12 @@ class SimHand:
         return (self[entry] for entry in self.entries)
 
     def recording(self, entry: Entry) -> Recording:
-        """What the sensors recorded, in single precision."""
+        """What the sensors recorded, in single precision.
+
+        Raises:
+            SimHandError: that entry is of another data set.
+        """
+        self._check(entry)
         return Recording(
             timestamps=torch.arange(entry.frames, dtype=torch.float64) / FPS,
             acc=self._tensor("acc", entry).transpose(0, 1),
@@ -138,7 +144,12 @@ class SimHand:
         )
 
     def motion(self, entry: Entry) -> Motion:
-        """The truth at the instants of the records, in single precision."""
+        """The truth at the instants of the records, in single precision.
+
+        Raises:
+            SimHandError: that entry is of another data set.
+        """
+        self._check(entry)
         return Motion(
             betas=torch.from_numpy(np.array(self.betas[self.plan.subjects.index(entry.subject)])),
             global_orient=self._tensor("global_orient", entry),
@@ -164,6 +175,10 @@ class SimHand:
             return recording, Motion.load(self.path / calibration_file(subject, "motion"))
         except (ValueError, OSError) as error:
             raise store.damaged(self.path, f"the calibration of {subject} cannot be read ({error})") from error
+
+    def _check(self, entry: Entry) -> None:
+        if entry not in self.entries:
+            raise SimHandError(f"{entry} is not of this data set: its rows here are somebody else's")
 
     def _tensor(self, name: str, entry: Entry) -> Tensor:
         return torch.from_numpy(np.array(getattr(self, name)[entry.rows]))
@@ -236,6 +251,8 @@ def generate(
         store.write_manifest(part, MANIFEST, _manifest(part, plan, hand))
 
     path = Path(path)
+    if path.exists() and not (path / MANIFEST).is_file():
+        raise SimHandError(f"{path} is there already and holds no data set: name a folder that does not exist yet")
     try:
         store.make_once(path, fill)
     except OSError as error:
@@ -261,12 +278,12 @@ def _manifest(part: Path, plan: Plan, hand: mano.Hand | None) -> dict[str, Any]:
     """What `simhand.json` says."""
     series = {
         name: {
-            "file": f"{name}.npy",
+            "file": store.series_file(name),
             "dtype": store.DTYPE,
             "shape": shape,
             "unit": SERIES[name][0],
             "meaning": SERIES[name][1],
-            "sha256": store.checksum(part, name),
+            "sha256": store.checksum(part / store.series_file(name)),
         }
         for name, shape in shapes(plan).items()
     }
@@ -281,8 +298,28 @@ def _manifest(part: Path, plan: Plan, hand: mano.Hand | None) -> dict[str, Any]:
         "sensors": SENSORS,
         "series": series,
         "recordings": [dataclasses.asdict(entry) for entry in plan.entries],
-        "calibrations": {s: [calibration_file(s, kind) for kind in ("recording", "motion")] for s in plan.subjects},
+        "calibrations": {
+            subject: [{"file": file, "sha256": store.checksum(part / file)} for file in calibration_files(subject)]
+            for subject in plan.subjects
+        },
     }
+
+
+def calibration_files(subject: str) -> list[str]:
+    """Names of the files of a subject's calibration."""
+    return [calibration_file(subject, kind) for kind in ("recording", "motion")]
+
+
+def _verify(path: Path, manifest: dict[str, Any]) -> None:
+    """Compare every file with its checksum."""
+    listed = [*manifest["series"].values(), *itertools.chain.from_iterable(manifest["calibrations"].values())]
+    for entry in listed:
+        try:
+            found = store.checksum(path / entry["file"])
+        except OSError as error:
+            raise store.damaged(path, f"{entry['file']} cannot be read ({error})") from error
+        if found != entry["sha256"]:
+            raise store.damaged(path, f"{entry['file']} is not what was generated: its checksum differs")
 
 
 def _plan(path: Path, manifest: dict[str, Any]) -> Plan:
@@ -294,14 +331,22 @@ def _plan(path: Path, manifest: dict[str, Any]) -> Plan:
     if manifest.get("format") != FORMAT:
         raise SimHandError(f"{path / MANIFEST} is no manifest of SimHand, but of {manifest.get('format')!r}")
     if manifest.get("version") != VERSION:
-        raise store.damaged(path, f"it is of version {manifest.get('version')}, and this library makes {VERSION}")
+        raise SimHandError(
+            f"{path}: it is of version {manifest.get('version')}, and this library makes {VERSION}; results of the two "
+            "do not compare. Keep it for the library that made it, or delete that folder and have it made again"
+        )
     try:
         plan = Plan.read(manifest["plan"])
         expected = data_hash(plan.seconds, subjects=plan.subjects, programs=plan.programs, hand=manifest["hand"])
         for name in SERIES:
             _ = manifest["series"][name]["sha256"]
+        for files in (manifest["calibrations"][subject] for subject in plan.subjects):
+            _ = [(entry["file"], entry["sha256"]) for entry in files]
+        same = manifest["sensors"] == list(SENSORS) and [Entry(**e) for e in manifest["recordings"]] == [*plan.entries]
     except (KeyError, TypeError, AttributeError, SimHandError) as error:
         raise store.damaged(path, f"{MANIFEST} makes no sense ({error})") from error
     if manifest.get("data_hash") != expected:
         raise store.damaged(path, "it was generated by other definitions than this library's")
+    if not same:
+        raise store.damaged(path, f"the sensors or recordings in {MANIFEST} are not those of its plan")
     return plan

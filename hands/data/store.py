@@ -92,14 +92,19 @@ def damaged(folder: Path, what: str) -> SimHandError:
     return SimHandError(f"the data in {folder} cannot be used: {what}. Delete that folder, and it is made again")
 
 
-def checksum(folder: Path, name: str) -> str:
-    """SHA-256 of a series' file."""
-    with _file(folder, name).open("rb") as file:
+def checksum(path: Path) -> str:
+    """SHA-256 of a file."""
+    with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
+def series_file(name: str) -> str:
+    """Name of a series' file."""
+    return f"{name}.npy"
+
+
 def _file(folder: Path, name: str) -> Path:
-    return folder / f"{name}.npy"
+    return folder / series_file(name)
 
 
 def write_manifest(folder: Path, file: str, manifest: Mapping[str, Any]) -> None:
@@ -115,7 +120,7 @@ def read_manifest(folder: Path, file: str) -> dict[str, Any]:
     """
     try:
         manifest = json.loads((folder / file).read_text(encoding="utf-8"))
-    except FileNotFoundError as error:
+    except (FileNotFoundError, NotADirectoryError) as error:
         raise SimHandError(f"{folder} holds no data set: there is no {file} in it") from error
     except (OSError, ValueError, RecursionError) as error:
         raise damaged(folder, f"{file} is damaged ({error})") from error

@@ -128,7 +128,7 @@ def test_a_manifest_comes_back(tmp_path):
 def test_checksums_are_those_of_sha256sum(folder):
     import hashlib
 
-    assert store.checksum(folder, "a") == hashlib.sha256((folder / "a.npy").read_bytes()).hexdigest()
+    assert store.checksum(folder / "a.npy") == hashlib.sha256((folder / "a.npy").read_bytes()).hexdigest()
 
 
 def test_where_there_is_no_room_nothing_is_begun(tmp_path, monkeypatch):
