@@ -203,6 +203,8 @@ def _held(
     poses: Sequence[CalibrationPose],
     spans: Sequence[tuple[float, float]],
 ) -> _Held:
+    if not poses:
+        raise CalibrationError("there are no poses to calibrate by: give at least one, or leave poses out")
     if len(spans) != len(poses):
         raise CalibrationError(f"there are {len(poses)} poses but {len(spans)} spans of time")
     up, R_ws = zip(*[_means(recording, start, end) for start, end in spans], strict=True)
@@ -282,7 +284,8 @@ def _check_misfit(
         s, k = divmod(int(missed.argmax()), missed.shape[1])
         raise CalibrationError(
             f"sensor {names[s]!r} misses pose {poses[k].name!r} by {float(missed.max().rad2deg()):.0f} degrees: were "
-            f"the poses held in the order {', '.join(pose.name for pose in poses)}, and is it worn on its own finger?"
+            f"the poses held in the order {', '.join(pose.name for pose in poses)}, and is it worn on its own finger? "
+            "A rest before or after them may have been taken for one: say in spans when they were held"
         )
 
 

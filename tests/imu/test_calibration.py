@@ -327,6 +327,8 @@ def test_poses_that_are_too_much_alike_are_refused(exact):
 
 def test_poses_in_another_order_are_refused(exact):
     _, recording = exact
+    with pytest.raises(CalibrationError, match="there are no poses to calibrate by"):
+        calibrate(recording, HAND, [], placement=RIGID_GLOVE)
     with pytest.raises(CalibrationError, match=r"misses pose .* degrees: were the poses held in the order fist, flat"):
         calibrate(recording, HAND, [FISTED, FLAT, EDGE], placement=RIGID_GLOVE)
 
