@@ -83,6 +83,10 @@ class Bench:
         self.shown = None
         return self.page
 
+    def rest(self):
+        """What still moves would take the processor from the next page."""
+        self.page.evaluate("HandsImuLab.labs.forEach((lab) => lab.drop())")
+
     def quiet(self, lab: ImuLab):
         """A lab for tests that leave it as it was, or that say all that they need."""
         if self.shown is not lab:
@@ -115,6 +119,7 @@ def opened(wide, ideal_lab):
         return wide.renew(*(labs or [ideal_lab]), wait=wait)
 
     yield renewed
+    wide.rest()
     assert wide.visit.troubles == []
 
 
@@ -127,7 +132,9 @@ def still(wide, ideal_lab):
 @pytest.fixture
 def phone(narrow):
     """`phone(lab)` is a page on a small screen with a new lab on it."""
-    return narrow.renew
+    yield narrow.renew
+    narrow.rest()
+    assert narrow.visit.troubles == []
 
 
 # ---- what tests ask a page ----
