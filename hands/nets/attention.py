@@ -62,12 +62,9 @@ class SelfAttention(nn.Module):
     def maps(self, tokens: Float[Tensor, "*batch tokens dim"], axis: int = -2) -> Float[Tensor, "*beside heads q k"]:
         """The weights that `forward` takes means with, written out for figures; each row sums to 1."""
         query, key, _ = (_heads(part, self.num_heads, axis) for part in self.qkv(tokens).chunk(3, -1))
+        weights = _weights(query, key).unflatten(1, (-1, self.num_heads))
         beside = tokens.shape[:axis] + tokens.shape[axis + 1 : -1]
-        return (
-            _weights(query, key)
-            .unflatten(1, (-1, self.num_heads))
-            .reshape(*beside, self.num_heads, *[tokens.shape[axis]] * 2)
-        )
+        return weights.reshape(*beside, *weights.shape[2:])
 
 
 class CrossAttention(nn.Module):

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from typing import Final
+from typing import Any, Final
 
 from torch import Tensor
 
@@ -20,7 +20,7 @@ LISTED: Final = 4
 """Names in an error, the rest is counted."""
 
 
-def from_motionbert(state_dict: Mapping[str, Tensor]) -> dict[str, Tensor]:
+def from_motionbert(state_dict: Mapping[str, Any]) -> dict[str, Tensor]:
     """The state dict of a DSTFormer from MotionBERT's.
 
     Args:
