@@ -4,6 +4,7 @@ import re
 import shutil
 from pathlib import Path
 
+import nbformat
 import pytest
 import yaml
 
@@ -11,27 +12,32 @@ from tests.conftest import build_book
 
 ROOT = Path(__file__).parents[2]
 ADDRESS = "https://github.com/OWNER/REPO"
+PAGES = ("book/intro", "book/1_mano/1_meet_the_hand", "book/reference/glossary")
 BUTTONS = ("dropdown-launch-buttons", "dropdown-source-buttons")
-
-
-def book_at(address, folder):
-    """The pages of the book, built as if this were its address."""
-    shutil.copytree(ROOT / "book", folder / "book", ignore=shutil.ignore_patterns(".ipynb_checkpoints"))
-    shutil.copy(ROOT / "_toc.yml", folder)
-    configuration = yaml.safe_load((ROOT / "_config.yml").read_text())
-    configuration["repository"]["url"] = address
-    (folder / "_config.yml").write_text(yaml.safe_dump(configuration))
-    return build_book(folder, folder / "built")
 
 
 @pytest.fixture(scope="module")
 def book_with_address(tmp_path_factory):
-    return book_at(ADDRESS, tmp_path_factory.mktemp("with_address"))
-
-
-@pytest.fixture(scope="module")
-def book_without(tmp_path_factory):
-    return book_at("", tmp_path_factory.mktemp("without"))
+    """A few small pages of the book, with its configuration but for the address."""
+    folder = tmp_path_factory.mktemp("with_address")
+    for page in PAGES:
+        source = ROOT / f"{page}.ipynb"
+        (folder / page).parent.mkdir(parents=True, exist_ok=True)
+        if source.exists():
+            notebook = nbformat.v4.new_notebook(metadata=nbformat.read(source, as_version=4).metadata)
+            notebook.cells.append(nbformat.v4.new_markdown_cell("# A notebook"))
+            (folder / f"{page}.ipynb").write_text(nbformat.writes(notebook))
+        else:
+            (folder / f"{page}.md").write_text("# A page of text")
+    shutil.copy(ROOT / "book" / "references.bib", folder / "book")
+    shutil.copytree(ROOT / "book" / "images", folder / "book" / "images")
+    root, *others = PAGES
+    toc = {"format": "jb-book", "root": root, "chapters": [{"file": page} for page in others]}
+    (folder / "_toc.yml").write_text(yaml.safe_dump(toc))
+    configuration = yaml.safe_load((ROOT / "_config.yml").read_text())
+    configuration["repository"]["url"] = ADDRESS
+    (folder / "_config.yml").write_text(yaml.safe_dump(configuration))
+    return build_book(folder, folder / "built")
 
 
 def pages(book):
@@ -44,7 +50,8 @@ def test_binder_opens_each_notebook_in_jupyterlab(book_with_address):
         name: re.findall(r'href="(https://mybinder[^"]*)"', html) for name, html in pages(book_with_address).items()
     }
     notebooks = {name for name in links if (ROOT / f"{name}.ipynb").exists()}
-    assert "book/intro" in notebooks
+    assert set(PAGES) == links.keys()
+    assert len(notebooks) == 2
     for name, found in links.items():
         binder = f"https://mybinder.org/v2/gh/OWNER/REPO/main?urlpath=lab/tree/{name}.ipynb"
         assert found == ([binder] if name in notebooks else []), name
@@ -58,9 +65,11 @@ def test_each_page_leads_to_the_repository_and_to_a_new_issue(book_with_address)
         assert f"%2F{name}.html" in links[-1]
 
 
-def test_without_an_address_no_page_has_such_a_button(book_without):
-    assert len(pages(book_without)) > 8
-    for page in book_without.rglob("*.html"):
+def test_without_an_address_no_page_has_such_a_button(built_book):
+    if yaml.safe_load((ROOT / "_config.yml").read_text())["repository"]["url"]:
+        pytest.skip("the book has an address")
+    assert len(pages(built_book)) > 8
+    for page in built_book.rglob("*.html"):
         html = page.read_text()
         for mark in (*BUTTONS, "mybinder", "github.com/OWNER", "/issues/new"):
             assert mark not in html, page.name

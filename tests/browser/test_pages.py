@@ -60,8 +60,8 @@ def check(visit, url, look):
 
 
 @pytest.mark.browser
-@pytest.mark.parametrize("page", PAGES + EXTRA_PAGES)
-def test_a_page_from_a_folder_in_light(visit, built_book, page):
+@pytest.mark.parametrize("page", EXTRA_PAGES)
+def test_a_page_that_sphinx_makes(visit, built_book, page):
     check(visit, (built_book / f"{page}.html").as_uri(), "light")
 
 
@@ -74,7 +74,7 @@ def test_a_page_from_a_server_in_the_dark(visit, book_url, page):
 
 @pytest.mark.browser
 @pytest.mark.parametrize("page", PAGES)
-def test_a_page_on_a_phone_is_never_wider_than_the_screen(visit, built_book, page):
+def test_a_page_from_a_folder_on_a_phone_in_light_is_never_wider_than_the_screen(visit, built_book, page):
     opened = check(visit, (built_book / f"{page}.html").as_uri(), "phone")
     assert opened.evaluate("document.documentElement.scrollWidth") <= 390
     assert opened.evaluate("window.innerWidth") == 390, "nothing made the phone zoom out"
