@@ -1,0 +1,40 @@
+"""The fusion teacher: part of the true pose, the true shape and the sensors in, a hand and three priors out.
+
+Explained in the book: *The fusion teacher*.
+"""
+
+from hands.fusion.crossing import Fusion, GuidedAttention
+from hands.fusion.embedding import pose_tokens
+from hands.fusion.labels import known, motion_labels
+from hands.fusion.losses import UNIT, LossWeights, teacher_loss, teacher_terms
+from hands.fusion.masking import MaskNoise, mask
+from hands.fusion.priors import Priors, cem, isem, msem, pooled, priors
+from hands.fusion.rotations import sixd_to_rotmat
+from hands.fusion.statistics import TeacherStatistics
+from hands.fusion.teacher import Auxiliary, Fused, Teacher, TeacherConfig
+
+__all__ = [
+    "UNIT",
+    "Auxiliary",
+    "Fused",
+    "Fusion",
+    "GuidedAttention",
+    "LossWeights",
+    "MaskNoise",
+    "Priors",
+    "Teacher",
+    "TeacherConfig",
+    "TeacherStatistics",
+    "cem",
+    "isem",
+    "known",
+    "mask",
+    "motion_labels",
+    "msem",
+    "pooled",
+    "pose_tokens",
+    "priors",
+    "sixd_to_rotmat",
+    "teacher_loss",
+    "teacher_terms",
+]
