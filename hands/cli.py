@@ -10,6 +10,7 @@ import functools
 import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any
@@ -22,7 +23,8 @@ from rich.table import Table
 import hands
 from hands import data, mano
 from hands.data import takes
-from hands.experiments import baselines, results, tables
+from hands.experiments import baselines, configs, results, tables, teachers
+from hands.train import progress as watching
 
 app = typer.Typer(
     name="hands",
@@ -41,6 +43,20 @@ class Experiment(StrEnum):
     """What `hands reproduce` can make again."""
 
     baselines = "baselines"
+    teacher = "teacher"
+
+
+class Network(StrEnum):
+    """What `hands train` can train."""
+
+    teacher = "teacher"
+
+
+class Protocol(StrEnum):
+    """Whether those who are tested were trained on."""
+
+    seen = "seen"
+    unseen = "unseen"
 
 
 class Split(StrEnum):
@@ -148,10 +164,53 @@ def _simulate_one(plan: data.Plan, out: Path | None) -> None:
 
 @app.command()
 @in_sentences
+def train(
+    network: Annotated[Network, typer.Argument(help="What to train.")],
+    size: Annotated[str, typer.Option(help="How large and how long: smoke, book or paper.")] = "book",
+    mask: Annotated[float, typer.Option(help="Share of the pose's tokens that is hidden, 0 to 1.")] = configs.RATIO,
+    blind: Annotated[bool, typer.Option("--blind", help="The network of equal size that sees the sensors alone.")] = (
+        False
+    ),
+    seed: Annotated[int, typer.Option(min=0, help="Of the data, the first weights and the batches.")] = 0,
+    protocol: Annotated[Protocol, typer.Option(help="Whether the test's people are in the training.")] = Protocol.seen,
+    folder: Annotated[
+        Path | None, typer.Option(help="Where checkpoints and weights go; beside generated data if left out.")
+    ] = None,
+    workers: Annotated[int, typer.Option(min=1, help="How many processes make data.")] = 2,
+) -> None:
+    """Train a network on generated data, or go on where an earlier call was stopped, and say how good it is.
+
+    Results, a learning curve and the weights that did best on validation are left in the folder.
+    """
+    question = teachers.Question(mask, seed, blind, size, protocol.value, folder=folder)
+    question = replace(question, results=question.training)
+    _print_recipe(question)
+    if not question.done:
+        _train(question, workers)
+    for split in Split:
+        _show_errors(teachers.table([results.Run.load(question.path)]), split)
+    say(f"Weights: {question.weights}")
+
+
+def _print_recipe(question: teachers.Question) -> None:
+    recipe, cost = question.setting.recipe, question.setting.seconds_each
+    hours = f"about {cost / 3600:.2f} hours of one processor core" if cost else "days without a GPU"
+    say(f"{question.method}, size {question.size}: {recipe.steps} steps of {recipe.batch} windows, {hours}.")
+
+
+def _train(question: teachers.Question, workers: int) -> Path:
+    with progress_of(f"Data: seed {question.seed}") as progress:
+        sim = teachers.sim_of(question, workers=workers, progress=progress)
+    with watching.bar(f"{question.method}, seed {question.seed}") as watch:
+        return teachers.run(question, sim, watch).save(question.results)
+
+
+@app.command()
+@in_sentences
 def reproduce(
     experiment: Annotated[Experiment, typer.Argument(help="What to make again.")],
     plan: Annotated[
-        bool, typer.Option("--list", help="Print what is done and what is not, with hours, and stop.")
+        bool, typer.Option("--list", "--plan", help="Print what is done and what is not, with hours, and stop.")
     ] = False,
     quick: Annotated[
         bool, typer.Option("--quick", help="A tiny run that shows that all works; nothing is kept.")
@@ -161,6 +220,7 @@ def reproduce(
     seconds: Annotated[float, typer.Option(help="Of each recording; tables of other lengths are other tables.")] = (
         baselines.SECONDS
     ),
+    mask: Annotated[list[float] | None, typer.Option(help="Only teachers of this mask ratio; may be repeated.")] = None,
     split: Annotated[Split, typer.Option(help="Which scores the printed table shows.")] = Split.test,
     out: Annotated[Path | None, typer.Option(help="The folder of results; the book's if left out.")] = None,
     workers: Annotated[int, typer.Option(min=1, help="How many processes make data.")] = 2,
@@ -169,11 +229,18 @@ def reproduce(
 
     Each run that is finished is kept as one small file, so this can be stopped and started again at any time.
     """
+    folder = out or results.book_results()
+    if experiment is Experiment.teacher:
+        if difficulty or seconds != baselines.SECONDS:
+            raise ValueError("--difficulty and --seconds belong to baselines: teachers have glove, and their size's")
+        _reproduce_teachers(folder, seed, mask, split, plan=plan, quick=quick, workers=workers)
+        return
+    if mask:
+        raise ValueError("--mask belongs to teacher: baselines see nothing that could be hidden")
     if quick:
         _show(baselines.table([_quick_run()]), split)
         say("A tiny run: it shows that all works, and its numbers mean nothing.")
         return
-    folder = out or results.book_results()
     asked = baselines.questions(folder, difficulty or baselines.DIFFICULTIES, seed or baselines.SEEDS, seconds)
     _print_plan(asked)
     if plan:
@@ -183,6 +250,61 @@ def reproduce(
     _show(baselines.write_table(folder, asked), split)
     if not baselines.is_whole(asked):
         say("Printed only: the book's table is kept when all of its difficulties and seeds are in it, at its length.")
+
+
+def _reproduce_teachers(
+    folder: Path,
+    seeds: Sequence[int] | None,
+    ratios: Sequence[float] | None,
+    split: Split,
+    *,
+    plan: bool,
+    quick: bool,
+    workers: int,
+) -> None:
+    if quick:
+        _quick_teachers(split)
+        return
+    asked = teachers.questions(folder, seeds or teachers.SEEDS, ratios or configs.RATIOS)
+    _print_teachers(asked)
+    if plan:
+        return
+    for question in asked:
+        if not question.done:  # by now: another process may share the work
+            say(f"{question.method}, seed {question.seed}: {_train(question, workers)}")
+    _show_errors(teachers.write_table(folder, teachers.questions(folder)), split)
+
+
+def _quick_teachers(split: Split) -> None:
+    with tempfile.TemporaryDirectory() as place:
+        asked = teachers.questions(place, (0,), (configs.RATIO,), "smoke")
+        for question in asked:
+            _train(replace(question, folder=Path(place) / question.method), workers=1)
+        _show_errors(teachers.write_table(place, asked), split)
+    say("A tiny run: it shows that all works, and its numbers mean nothing.")
+
+
+def _print_teachers(asked: Sequence[teachers.Question]) -> None:
+    table = Table("network", "seed", "run", "state", title="Teachers: runs")
+    for question in asked:
+        state = "done" if question.done else "missing"
+        table.add_row(question.method, str(question.seed), question.path.stem, state)
+    Console().print(table)
+    missing = [question for question in asked if not question.done]
+    hours = sum(question.setting.seconds_each for question in missing) / 3600
+    say(f"{len(missing)} of {len(asked)} runs are missing: about {hours:.1f} hours of one processor core.")
+
+
+def _show_errors(content: Mapping[str, Any], split: Split) -> None:
+    """A table of teachers: the error and its two parts."""
+    scores = {"mpjpe_mm": "MPJPE", "shape_mm": "shape part", "pose_mm": "pose part", "mpvpe_mm": "MPVPE"}
+    lines = tables.lines(content, split=split)
+    shown = Table("protocol", "network", *scores.values(), title=f"Errors in mm, {split}: synthetic data")
+    for line in lines:
+        shown.add_row(line["protocol"], line["method"], *(tables.cell(line, score) for score in scores))
+    console = Console()
+    (console if console.is_terminal else Console(width=WIDTH)).print(shown)
+    say(f"Mean and standard deviation over seeds. Data {content['data_hash'][:12]}, all synthetic.")
 
 
 def _print_plan(asked: Sequence[baselines.Question]) -> None:

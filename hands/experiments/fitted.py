@@ -308,7 +308,19 @@ def joined(parts: Iterable[Sums]) -> Sums:
 
 def ruler_shape(take: Take, seed: int, hand: Hand) -> Float[Tensor, " 10"]:
     """The shape of this person, measured once with a ruler."""
-    drawn = np.random.SeedSequence([seed, SUBJECTS[take.entry.subject].number, 2]).generate_state(1)
+    return ruler_of(take.entry.subject, take.betas, seed, hand)
+
+
+def ruler_of(subject: str, betas: Float[Tensor, " 10"], seed: int, hand: Hand) -> Float[Tensor, " 10"]:
+    """What a ruler makes of somebody's hand.
+
+    Args:
+        subject: whose hand.
+        betas: its true shape.
+        seed: of the data set: each person is measured once in each.
+        hand: whose shapes.
+    """
+    drawn = np.random.SeedSequence([seed, SUBJECTS[subject].number, 2]).generate_state(1)
     ruler = Ruler.of(hand.data)
-    readings = ruler.read(take.betas, RULER_ERROR, torch.Generator().manual_seed(int(drawn[0])))
+    readings = ruler.read(betas, RULER_ERROR, torch.Generator().manual_seed(int(drawn[0])))
     return ruler.shape(readings, RULER_ERROR).float()

@@ -18,7 +18,7 @@ import math
 import os
 import platform
 import subprocess
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, fields
 from datetime import UTC, datetime
 from hashlib import sha256
@@ -70,6 +70,10 @@ class Row:
     steps: int | None = None
     choices: Mapping[str, Any] = field(default_factory=dict)
     """What was chosen on validation."""
+    more: Mapping[str, float] = field(default_factory=dict)
+    """Other measures, each with its unit in its name, such as `jitter_m_s3`."""
+    by_recording_mm: Sequence[float] = ()
+    """MPJPE of every recording of the split, in their order, where it was kept."""
 
     def __post_init__(self) -> None:
         _check_row(vars(self))
@@ -231,6 +235,8 @@ def _check_row(row: Mapping[str, Any]) -> None:
             raise ResultsError(f"{name} of a row is {row[name]!r}, expected a whole number")
     for name in SCORES:
         _check_score(name, row[name], optional=name != "mpjpe_mm")
+    for name, value in row.get("more", {}).items():
+        _check_score(name, value, optional=False)
 
 
 def _check_score(name: str, value: Any, optional: bool) -> None:

@@ -50,7 +50,12 @@ def _mean_row(group: tuple[str, ...], rows: Sequence[Row]) -> dict[str, Any]:
         values = [value for row in rows if (value := getattr(row, score)) is not None]
         line[score] = round(fmean(values), 3) if values else None
         line[score.replace("_mm", "_sd_mm")] = round(stdev(values), 3) if len(values) > 1 else None
-    return line
+    more = [name for name in rows[0].more if all(name in row.more for row in rows)]
+    return line | ({"more": {name: _spread([row.more[name] for row in rows]) for name in more}} if more else {})
+
+
+def _spread(values: Sequence[float]) -> dict[str, float | None]:
+    return {"mean": round(fmean(values), 3), "sd": round(stdev(values), 3) if len(values) > 1 else None}
 
 
 def table(name: str, folder: str | os.PathLike[str] | None = None) -> dict[str, Any]:
@@ -108,12 +113,13 @@ def grid(
             raise ResultsError(
                 f"two lines are {[line[key] for key in (*down, across)]}: choose fewer, or name more keys"
             )
-        place[line[across]] = _cell(line, score)
+        place[line[across]] = cell(line, score)
     columns = list(dict.fromkeys(column for row in cells.values() for column in row))
     return [[*down, *columns], *([*key, *(row.get(c, "") for c in columns)] for key, row in cells.items())]
 
 
-def _cell(line: Line, score: str) -> str:
+def cell(line: Line, score: str) -> str:
+    """Mean and standard deviation over seeds, as text."""
     mean, spread = line[score], line[score.replace("_mm", "_sd_mm")]
     if mean is None:
         return "–"
