@@ -10,7 +10,7 @@ tokens, in cross-attention the queries are of some tokens and keys and values of
 
 Tokens of a moving hand have two axes, time and joints, and attention runs along one of them. Which one is an argument,
 `axis`, and not a transposition before and after: along either, the tokens are viewed as (batch, beside and heads,
-tokens, channels) and nothing is copied but by the kernel itself.
+tokens, channels) and only the kernel copies what it must.
 
 Source: Vaswani et al. 2017. Explained in the book: *A transformer for hands in time*.
 """
@@ -18,6 +18,7 @@ Source: Vaswani et al. 2017. Explained in the book: *A transformer for hands in 
 from __future__ import annotations
 
 import math
+from typing import Final
 
 import torch
 from jaxtyping import Float
@@ -25,6 +26,12 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from hands.nets.parameters import initialise
+
+SHORT: Final = 64
+"""Up to so many keys a processor is quicker with attention written out than with torch's fused kernel, and the weights
+take little memory."""
+LANES: Final = 16
+"""Rows of a softmax are filled up to a multiple of this: those of 15 joints would take ten times as long otherwise."""
 
 
 class SelfAttention(nn.Module):
@@ -56,7 +63,7 @@ class SelfAttention(nn.Module):
     def forward(self, tokens: Float[Tensor, "*batch tokens dim"], axis: int = -2) -> Float[Tensor, "*batch tokens dim"]:
         """Tokens that have looked at the others along `axis` (-2: the last before the channels)."""
         query, key, value = (_heads(part, self.num_heads, axis) for part in self.qkv(tokens).chunk(3, -1))
-        mixed = functional.scaled_dot_product_attention(query, key, value)
+        mixed = _attend(query, key, value)
         return self.proj(mixed.transpose(1, 2).reshape(tokens.shape))
 
     def maps(self, tokens: Float[Tensor, "*batch tokens dim"], axis: int = -2) -> Float[Tensor, "*beside heads q k"]:
@@ -99,7 +106,7 @@ class CrossAttention(nn.Module):
     ) -> Float[Tensor, "*batch q dim"]:
         """For each query, what it gathered from the context."""
         key, value = (_heads(part, self.num_heads) for part in self.kv(context).chunk(2, -1))
-        mixed = functional.scaled_dot_product_attention(_heads(self.q(query), self.num_heads), key, value)
+        mixed = _attend(_heads(self.q(query), self.num_heads), key, value)
         return self.proj(mixed.transpose(1, 2).reshape(query.shape))
 
     def maps(
@@ -127,6 +134,17 @@ def _heads(
     return tokens.reshape(math.prod(tokens.shape[:axis]), tokens.shape[axis], beside, channels).transpose(1, 2)
 
 
+def _attend(
+    query: Float[Tensor, "b h q channels"], key: Float[Tensor, "b h k channels"], value: Float[Tensor, "b h k channels"]
+) -> Float[Tensor, "b h q channels"]:
+    """softmax(Q Kᵀ / √d) V, in whichever of two ways is the quicker here."""
+    if query.device.type == "cpu" and key.shape[-2] <= SHORT:
+        return _weights(query, key) @ value
+    return functional.scaled_dot_product_attention(query, key, value)
+
+
 def _weights(query: Float[Tensor, "b h q channels"], key: Float[Tensor, "b h k channels"]) -> Float[Tensor, "b h q k"]:
     """softmax(Q Kᵀ / √d)."""
-    return torch.softmax(query @ key.mT / math.sqrt(query.shape[-1]), -1)
+    keys, channels = key.shape[-2:]
+    scores = query * channels**-0.5 @ key.mT
+    return functional.pad(scores, (0, -keys % LANES), value=-torch.inf).softmax(-1)[..., :keys]

@@ -5,6 +5,7 @@ import torch
 from torch import nn
 
 from hands import nets
+from hands.nets.attention import SHORT
 from tests.nets import twin
 
 D, HEADS = 12, 3
@@ -72,6 +73,14 @@ def test_along_an_axis_is_transposed_there_and_back(attention, axis):
     x = randn(2, 3, 4, 5, D)
     close(attention(x, axis), attention(x.transpose(axis, -2)).transpose(axis, -2))
     close(attention.maps(x, axis), attention.maps(x.movedim(axis, -2)))
+
+
+@pytest.mark.parametrize("keys", [1, 15, 16, 17, SHORT, SHORT + 1])
+def test_written_out_and_fused_attention_are_one(attention, keys):
+    """Torch's module once more: on either side of the switch, and of the width that softmax likes."""
+    theirs = torchs_own([attention.qkv.weight], [attention.qkv.bias], attention.proj)
+    x = randn(2, keys, D)
+    close(attention(x), theirs(x, x, x)[0])
 
 
 @pytest.mark.parametrize("batch", [(), (1,), (2, 3), (0, 4)])
