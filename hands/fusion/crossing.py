@@ -76,12 +76,15 @@ class GuidedAttention(nn.Module):
         kinematics: Float[Tensor, "*batch time sensors dim"],
     ) -> tuple[Float[Tensor, "*batch time joints dim"], Float[Tensor, "*batch time joints dim"]]:
         """What the stream of poses and what the sensors answer."""
-        q = self._by_head(self.q(tokens))
+        q = self.q(tokens)
         return self._answer(q, self.kv_morphology(morphology)), self._answer(q, self.kv_kinematics(kinematics))
 
-    def _by_head(self, tokens: Float[Tensor, "*batch n dim"]) -> Float[Tensor, "*batch heads n width"]:
-        return tokens.unflatten(-1, (self.num_heads, -1)).transpose(-3, -2)
+    def _answer(
+        self, q: Float[Tensor, "*batch time joints dim"], kv: Float[Tensor, "*batch time n double"]
+    ) -> Float[Tensor, "*batch time joints dim"]:
+        query, key, value = (self._by_head(part) for part in (q, *kv.chunk(2, -1)))
+        return scaled_dot_product_attention(query, key, value).transpose(1, 2).reshape(q.shape)
 
-    def _answer(self, q: Tensor, kv: Tensor) -> Tensor:
-        k, v = (self._by_head(part) for part in kv.chunk(2, -1))
-        return scaled_dot_product_attention(q, k, v).transpose(-3, -2).flatten(-2)
+    def _by_head(self, tokens: Float[Tensor, "*batch time n dim"]) -> Float[Tensor, "frames heads n width"]:
+        """Four axes, as the fast kernel wants them."""
+        return tokens.flatten(0, -3).unflatten(-1, (self.num_heads, -1)).transpose(1, 2)
