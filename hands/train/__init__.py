@@ -12,7 +12,7 @@ from hands.train.checkpoint import Checkpoint, newest
 from hands.train.recipe import Recipe, decay_groups, learning_rate
 from hands.train.run import Trained, TrainingError
 from hands.train.store import CheckpointError
-from hands.train.weights import load, save
+from hands.train.weights import load, read_about, save
 
 if TYPE_CHECKING:
     from hands.train.loop import fit
@@ -28,6 +28,7 @@ __all__ = [
     "learning_rate",
     "load",
     "newest",
+    "read_about",
     "save",
 ]
 

@@ -18,7 +18,7 @@ from typing import Any
 
 from hands.train.store import CheckpointError
 
-Row = dict[str, float]
+Row = dict[str, int | float]
 
 
 class Journal:
@@ -42,7 +42,7 @@ class Journal:
             with self.path.open("ab") as file:
                 file.truncate(self._size)
 
-    def add(self, row: Mapping[str, float]) -> None:
+    def add(self, row: Mapping[str, int | float]) -> None:
         """Append a row, in one write.
 
         Raises:
@@ -78,5 +78,5 @@ class Journal:
         ]
 
 
-def _number(text: str) -> float:
+def _number(text: str) -> int | float:
     return int(text) if text.lstrip("-").isdigit() else float(text)

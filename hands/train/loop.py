@@ -18,9 +18,11 @@ from __future__ import annotations
 
 import math
 import os
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import ExitStack, contextmanager
 from dataclasses import asdict
 from hashlib import sha256
+from pathlib import Path
 from typing import Any, cast
 
 import torch
@@ -30,7 +32,7 @@ from torch import Tensor, nn
 from hands.train.progress import Watcher
 from hands.train.recipe import Precision, Recipe, decay_groups, learning_rate
 from hands.train.run import Run, Trained, TrainingError
-from hands.train.store import as_json
+from hands.train.store import as_json, held
 
 Batch = Mapping[str, Tensor]
 Batches = Callable[[int, slice], Batch]
@@ -84,9 +86,9 @@ def fit(
     optimizer = torch.optim.AdamW(decay_groups(model, recipe.weight_decay), lr=recipe.lr)
     network, stepper = fabric.setup(model, optimizer)
     asked = {"recipe": asdict(recipe), "about": as_json(dict(about or {})), "data_hash": data_hash}
-    run = Run(fabric, folder, asked, model, optimizer, recipe, progress)
 
-    with torch.random.fork_rng(devices=[fabric.device] if fabric.device.type == "cuda" else []):
+    with _undisturbed(fabric, folder):
+        run = Run(fabric, folder, asked, model, optimizer, recipe, progress)
         while run.step < recipe.steps and not run.stopped:
             _seed(recipe.seed, run.step, fabric.global_rank)
             for group in optimizer.param_groups:
@@ -171,6 +173,15 @@ def _validated(
     with torch.no_grad():
         values = {name: float(value) for name, value in validate(model).items()}
     return dict(fabric.broadcast(values))
+
+
+@contextmanager
+def _undisturbed(fabric: Fabric, folder: str | os.PathLike[str] | None) -> Iterator[None]:
+    """Leave torch's own random numbers to the caller, and keep other processes out of the folder."""
+    with torch.random.fork_rng([fabric.device] if fabric.device.type == "cuda" else []), ExitStack() as stack:
+        if folder is not None and fabric.is_global_zero:
+            stack.enter_context(held(Path(folder)))
+        yield
 
 
 def _seed(seed: int, step: int, rank: int) -> None:

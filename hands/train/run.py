@@ -50,7 +50,7 @@ class Trained:
 
 
 class Run:
-    """A run under way. Takes up the newest checkpoint of its folder.
+    """A run under way. It begins where the newest checkpoint of its folder stands.
 
     Raises:
         CheckpointError: that one is damaged or of another run.
@@ -145,7 +145,6 @@ class Run:
         if self.folder is None:
             return {}
         if self.writes:
-            self.folder.mkdir(parents=True, exist_ok=True)
             checkpoint.sweep(self.folder)
         found = checkpoint.steps(self.folder)
         if not found:

@@ -8,11 +8,12 @@ Explained in the book: *Training, honestly*.
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import platform
 import shutil
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from hashlib import sha256
 from pathlib import Path
 from typing import Any, Final
@@ -65,6 +66,27 @@ def remove(path: Path) -> None:
     part = path.with_name(f".{path.name}.{os.getpid()}{PART}")
     path.rename(part)
     shutil.rmtree(part)
+
+
+@contextlib.contextmanager
+def held(folder: Path) -> Iterator[None]:
+    """Make a folder and keep it for this process; the system gives it free when the process dies, however it dies.
+
+    Raises:
+        CheckpointError: another process holds it.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    with (folder / ".lock").open("a") as file:
+        if os.name == "posix":
+            import fcntl  # which other systems have not
+
+            try:
+                fcntl.flock(file.fileno(), fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError as error:
+                raise CheckpointError(f"{folder} is in use: another process trains there") from error
+            except OSError:  # a file system without locks
+                pass
+        yield
 
 
 def to_bytes(tensors: Mapping[str, Tensor]) -> bytes:

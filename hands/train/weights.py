@@ -51,6 +51,15 @@ def load(path: str | os.PathLike[str], model: nn.Module) -> dict[str, Any]:
     return dict(facts["about"])
 
 
+def read_about(path: str | os.PathLike[str]) -> dict[str, Any]:
+    """What `save` was told about weights, without the weights: enough to build the network that they belong to.
+
+    Raises:
+        CheckpointError: the file beside the weights is missing or damaged.
+    """
+    return dict(store.read_sealed(_weights(path).with_suffix(".json"), FORMAT)["about"])
+
+
 def _weights(path: str | os.PathLike[str]) -> Path:
     if Path(path).suffix != ".safetensors":
         raise ValueError(f"{path} is to hold weights: give it a name that ends in .safetensors")

@@ -11,15 +11,18 @@ from hands.viz.gallery_words import describe
 from hands.viz.imu_lab import ImuLab, imu_lab
 from hands.viz.live import LiveHand, live_hand
 from hands.viz.marks import add_arrows, add_frames, add_points
+from hands.viz.mask_lab import MaskLab, mask_lab
 from hands.viz.motion_figures import spreads_figure
 from hands.viz.sensor_figures import allan_figure, believed_figure, costs_figure
 from hands.viz.source import source
+from hands.viz.training_figures import curves_figure, intervals_figure, mask_figure
 
 __all__ = [
     "Card",
     "Gallery",
     "ImuLab",
     "LiveHand",
+    "MaskLab",
     "add_arrows",
     "add_frames",
     "add_points",
@@ -27,13 +30,17 @@ __all__ = [
     "bars_figure",
     "believed_figure",
     "costs_figure",
+    "curves_figure",
     "describe",
     "gallery",
     "hand_figure",
     "hands_figure",
     "imu_lab",
+    "intervals_figure",
     "lines_figure",
     "live_hand",
+    "mask_figure",
+    "mask_lab",
     "matrix_figure",
     "recordings_figure",
     "skeleton_figure",

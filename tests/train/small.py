@@ -38,4 +38,4 @@ def loss(model: nn.Module, batch: Mapping[str, Tensor]) -> dict[str, Tensor]:
 
 
 def validate(model: nn.Module) -> dict[str, float]:
-    return {"loss": float(loss(model, batches(10_000, slice(None)))["loss"])}
+    return {"loss": loss(model, batches(10_000, slice(None)))["loss"].item()}
