@@ -49,8 +49,8 @@ SIZES: Final = MappingProxyType(
         "smoke": Size(
             teacher=TeacherConfig(dim=8, depth=1, num_heads=2),
             recipe=Recipe(steps=4, batch=4, lr=3e-3, validate_every=2, save_every=2, log_every=1, watch="mpjpe_mm"),
-            seconds=2.0,
-            subjects=("S01", "S02", "S13"),
+            seconds=1.2,
+            subjects=("S02", "S14"),
             programs=("ROM02", "ROM11", "ROM14"),
             seconds_each=10.0,
         ),
@@ -61,7 +61,7 @@ SIZES: Final = MappingProxyType(
             ),
             seconds=20.0,
             stride=4,
-            seconds_each=400.0,
+            seconds_each=300.0,
         ),
         "paper": Size(
             teacher=TeacherConfig(dim=512, depth=5, num_heads=8),

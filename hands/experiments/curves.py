@@ -15,6 +15,7 @@ from hands.experiments.results import ResultsError, read_json, write_json
 POINTS: Final = 80
 """Of a training, at most: each the mean of the rows that it stands for."""
 
+Measured = Mapping[str, float | int]
 Rows = list[dict[str, float]]
 
 
@@ -28,7 +29,7 @@ class Curve:
     """As measured: step, seconds, and the errors in mm."""
 
     @staticmethod
-    def of(training: Sequence[Mapping[str, float]], validation: Sequence[Mapping[str, float]]) -> Curve:
+    def of(training: Sequence[Measured], validation: Sequence[Measured]) -> Curve:
         """The curve of what `train.fit` measured."""
         return Curve(thinned(training), [_rounded(row) for row in validation])
 
@@ -51,12 +52,12 @@ class Curve:
             raise ResultsError(f"{_path(folder, name)} holds no learning curve") from error
 
 
-def thinned(rows: Sequence[Mapping[str, float]], points: int = POINTS) -> Rows:
+def thinned(rows: Sequence[Measured], points: int = POINTS) -> Rows:
     """Means of neighbouring rows, so many that no more than these points are left.
 
     Example:
-        >>> thinned([{"step": 1, "loss": 4.0}, {"step": 2, "loss": 2.0}, {"step": 3, "loss": 1.0}], points=2)
-        [{'step': 1, 'loss': 4.0}, {'step': 2.5, 'loss': 1.5}]
+        >>> thinned([{"step": 1.0, "loss": 4.0}, {"step": 2.0, "loss": 2.0}, {"step": 3.0, "loss": 1.0}], points=2)
+        [{'step': 1.0, 'loss': 4.0}, {'step': 2.5, 'loss': 1.5}]
     """
     count = min(points, len(rows))
     edges = [len(rows) * k // count for k in range(count + 1)] if count else []
@@ -66,7 +67,7 @@ def thinned(rows: Sequence[Mapping[str, float]], points: int = POINTS) -> Rows:
     ]
 
 
-def _rounded(row: Mapping[str, float]) -> dict[str, float]:
+def _rounded(row: Measured) -> dict[str, float]:
     """Five digits are enough for a figure."""
     return {name: float(f"{value:.5g}") for name, value in row.items()}
 
