@@ -29,6 +29,7 @@ FIGURES = (
     "application/vnd.hands.live+json",
     "application/vnd.hands.gallery+json",
     "application/vnd.hands.imu_lab+json",
+    "application/vnd.hands.mask_lab+json",
 )
 """Figures are tested by their structure in tests/viz; the last bits of their arrays depend on the processor."""
 

@@ -33,6 +33,7 @@ from hands.viz.gallery import GALLERY_MIME
 from hands.viz.imu_lab import LAB_MIME
 from hands.viz.imu_lab_model import LAB_SCRIPTS, write_lab_model
 from hands.viz.live import LIVE_MIME
+from hands.viz.mask_lab import MASK_MIME, MASK_SCRIPTS
 from hands.viz.page_model import write_page_model
 
 if TYPE_CHECKING:
@@ -104,6 +105,15 @@ def lab_html(payload: dict[str, Any]) -> str:
     )
 
 
+def mask_lab_html(payload: dict[str, Any]) -> str:
+    """The page's markup of one mask lab, which `mask_lab.js` brings to life."""
+    return (
+        '<div class="masklab">'
+        f'<script type="application/json">{_script_json(payload)}</script>'
+        "<noscript>This lab works with JavaScript only.</noscript></div>"
+    )
+
+
 def _title(layout: dict[str, Any]) -> str:
     title = layout.get("title")
     return str(title.get("text") or "") if isinstance(title, dict) else str(title or "")
@@ -133,6 +143,7 @@ RENDERERS = [
     _MimeRenderer(LIVE_MIME, live_html),
     _MimeRenderer(GALLERY_MIME, gallery_html),
     _MimeRenderer(LAB_MIME, lab_html),
+    _MimeRenderer(MASK_MIME, mask_lab_html),
 ]
 
 
@@ -154,8 +165,9 @@ def page_scripts(body: str) -> tuple[str, ...]:
     live = 'class="livehand"' in body
     figures = live or 'class="bookfig"' in body or "data-needs-plotly" in body
     gallery = 'class="handgallery"' in body
-    lab = 'class="imulab"' in body
+    lab, masks = 'class="imulab"' in body, 'class="masklab"' in body
     wanted = (FIGURE_SCRIPTS * figures) + (LIVE_SCRIPTS * live) + (GALLERY_SCRIPTS * gallery) + (LAB_SCRIPTS * lab)
+    wanted += MASK_SCRIPTS * masks
     return tuple(dict.fromkeys(wanted))
 
 

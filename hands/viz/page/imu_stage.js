@@ -27,15 +27,6 @@
   const wrapped = (degrees) => ((((degrees + 180) % 360) + 360) % 360) - 180;
   const clamped = (value, low, high) => Math.max(low, Math.min(high, value));
 
-  /* The gallery's surface with one level of points between the model's: at this size as smooth, and three times as fast. */
-  class LabSurface extends root.HandSurface {
-    refine() {
-      this.parents = [];
-      this.faces = Uint16Array.from(this.cut(this.coarse));
-      this.numPoints = this.numCoarse + this.parents.length / 2;
-    }
-  }
-
   class ImuStage {
     constructor(model, { skin, alt, close, onTap, onView, onDrag, onKey }) {
       Object.assign(this, { model, skin, close, onTap, onView, onDrag, onKey, view: { ...HOME }, holding: false, frames: 0, drawing: new root.ImuMarks() });
@@ -50,7 +41,7 @@
     }
 
     get surface() {
-      this.keptSurface ??= new LabSurface(this.model);
+      this.keptSurface ??= new root.HandSurface(this.model, "right", 1);
       return this.keptSurface;
     }
 
