@@ -21,10 +21,15 @@ from hands.conventions import GRAVITY_W
 G = -GRAVITY_W[2]
 REST = 60
 """Records at rest before a turn."""
+REACH = 15
+"""By how many records two clocks may differ."""
 
 
 def noise_per_record(answer: Callable[[float, float], Any]) -> Verdict:
-    """Datasheet's density in µg/√Hz, records per second -> standard deviation of one record, m/s^2."""
+    """Datasheet's density in µg/√Hz, records per second -> standard deviation of one record, m/s^2.
+
+    A filter lets through everything below half the rate, and nothing above it.
+    """
     cases = {"160 µg/√Hz, 100 records a second": (160.0, 100.0), "60 µg/√Hz, 30 a second": (60.0, 30.0)}
     unit = 1e-6 * G
     return judge(
@@ -42,6 +47,9 @@ def noise_per_record(answer: Callable[[float, float], Any]) -> Verdict:
                 n * unit * fps / 2
             ),
             "right in g; one g is 9.81 m/s²": lambda n, fps: n * 1e-6 * math.sqrt(fps / 2),
+            "two things are missing: one g is 9.81 m/s², and the band ends at fps / 2": lambda n, fps: (
+                n * 1e-6 * math.sqrt(fps)
+            ),
             "a µg is a millionth of a g, not a thousandth": lambda n, fps: n * 1e-3 * G * math.sqrt(fps / 2),
             "right in µg; a µg is a millionth of 9.81 m/s²": lambda n, fps: n * math.sqrt(fps / 2),
             "a µg is a millionth of a g": lambda n, fps: n * G * math.sqrt(fps / 2),
@@ -76,6 +84,18 @@ def turned_about_z(answer: Callable[[Tensor, int, float], Any]) -> Verdict:
             "one record holds noise; the mean of all at rest holds much less": lambda gyro, rest, fps: (
                 (gyro - gyro[0])[:, 2].sum() / fps
             ),
+            "the right size, but turned the other way: take the bias from the rate, not the rate from the bias": (
+                lambda gyro, rest, fps: -_without_bias(gyro, rest, fps)
+            ),
+            "each axis has a bias of its own; this is the mean of all three, where .mean(0) keeps them apart": (
+                lambda gyro, rest, fps: (gyro - gyro[:rest].mean())[:, 2].sum() / fps
+            ),
+            "that is the angle at every record; asked is the last": lambda gyro, rest, fps: (
+                (gyro - gyro[:rest].mean(0))[:, 2].cumsum(0) / fps
+            ),
+            "that is every axis at every record; asked is z, at the last": lambda gyro, rest, fps: (
+                (gyro - gyro[:rest].mean(0)).cumsum(0) / fps
+            ),
             "these are degrees": lambda gyro, rest, fps: math.degrees(_without_bias(gyro, rest, fps)),
             "rates times the time between records make an angle; this is their sum alone": lambda gyro, rest, fps: (
                 _without_bias(gyro, rest, fps) * fps
@@ -104,6 +124,9 @@ def bone_orientation(answer: Callable[[Tensor, Tensor, Tensor], Any]) -> Verdict
             "that is the sensor; the bone lies in it as it did in the known pose": lambda now, then, bone: now,
             "wrong side: what stays is the bone seen from the sensor, R_ws_flat.T @ R_wb_flat; it comes last": (
                 lambda now, then, bone: bone @ then.T @ now
+            ),
+            "the right two factors in the wrong order: the bone seen from the sensor comes last, after R_ws": (
+                lambda now, then, bone: then.T @ bone @ now
             ),
             "that is how far the sensor has turned in the world; let the bone turn with it": lambda now, then, bone: (
                 now @ then.T
@@ -138,6 +161,12 @@ def heading_sd_deg(answer: Callable[[float, float, float], Any]) -> Verdict:
         mistakes={
             "the datasheet's density is one-sided: what wanders is N, smaller by the root of two": lambda n, b, t: (
                 np.hypot(n / 1000 * math.sqrt(t), b * t)
+            ),
+            "N is smaller than the datasheet's density, not larger: divide by the root of two": lambda n, b, t: (
+                np.hypot(2 * noise(n, t), b * t)
+            ),
+            "the density is in thousandths of a degree per second, and one-sided: N is smaller by the root of two": (
+                lambda n, b, t: np.hypot(n * math.sqrt(t), b * t)
             ),
             "noise adds up like the root of time": lambda n, b, t: np.hypot(n / 1000 * t / math.sqrt(2), b * t),
             "noise adds up like the root of time, and with the root of two": lambda n, b, t: np.hypot(
@@ -174,6 +203,13 @@ def clock_offset(answer: Callable[[Tensor, Tensor, float], Any]) -> Verdict:
                 _lag(a, b, norm=False) / fps
             ),
             "as many records early, in records": lambda a, b, fps: -_lag(a, b, norm=True),
+            "b may be early as well: try negative k too": lambda a, b, fps: _lag(a, b, norm=True, first=0) / fps,
+            "torch.roll brings the end round to the beginning; compare only records that both have": (
+                lambda a, b, fps: _lag_rolled(a, b) / fps
+            ),
+            "a rate's length is never negative, so the longest overlap wins; take the means away first": (
+                lambda a, b, fps: _lag_of_products(a, b) / fps
+            ),
         },
     )
 
@@ -211,9 +247,23 @@ def _two_clocks(late: int, fps: float) -> tuple[Tensor, Tensor, float, float]:
     return torch.from_numpy(a), torch.from_numpy(b), fps, late / fps
 
 
-def _lag(a: Tensor, b: Tensor, *, norm: bool, reach: int = 15) -> int:
-    """Records by which b comes after a, where the mean squared difference is least."""
-    first, second = (g.norm(dim=-1, keepdim=True).numpy() if norm else g.numpy() for g in (a, b))
-    inner = first[reach:-reach]
-    misfit = [np.square(second[reach + k : len(second) - reach + k] - inner).mean() for k in range(-reach, reach + 1)]
-    return int(np.argmin(misfit)) - reach
+def _lag(a: Tensor, b: Tensor, *, norm: bool, first: int = -REACH) -> int:
+    """Records by which b comes after a, `first` or more, where the mean squared difference is least."""
+    one, other = (g.norm(dim=-1, keepdim=True).numpy() if norm else g.numpy() for g in (a, b))
+    inner = one[REACH:-REACH]
+    lags = range(first, REACH + 1)
+    misfit = [np.square(other[REACH + k : len(other) - REACH + k] - inner).mean() for k in lags]
+    return lags[int(np.argmin(misfit))]
+
+
+def _lag_rolled(a: Tensor, b: Tensor) -> int:
+    one, other = (g.norm(dim=-1).numpy() for g in (a, b))
+    misfit = [np.square(np.roll(other, -k) - one).mean() for k in range(-REACH, REACH + 1)]
+    return int(np.argmin(misfit)) - REACH
+
+
+def _lag_of_products(a: Tensor, b: Tensor) -> int:
+    """Where the correlation is largest, of lengths whose means are still in them."""
+    one, other = (g.norm(dim=-1).numpy() for g in (a, b))
+    middle = len(one) - 1
+    return int(np.argmax(np.correlate(other, one, "full")[middle - REACH : middle + REACH + 1])) - REACH

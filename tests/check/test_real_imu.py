@@ -63,6 +63,42 @@ def lag(a, b, norm=True):
     return real_imu._lag(a, b, norm=norm)
 
 
+def lengths(a, b):
+    return a.norm(dim=-1).numpy(), b.norm(dim=-1).numpy()
+
+
+def forwards_only(a, b, fps):
+    x, y = lengths(a, b)
+    return np.argmin([((y[k : len(y) - 15 + k] - x[:-15]) ** 2).mean() for k in range(16)]) / fps
+
+
+def rolled(a, b, fps):
+    x, y = (torch.from_numpy(series) for series in lengths(a, b))
+    return (int(torch.stack([(torch.roll(y, -k) - x).square().mean() for k in range(-15, 16)]).argmin()) - 15) / fps
+
+
+def with_means(a, b, fps):
+    x, y = lengths(a, b)
+    return (signal.correlation_lags(len(y), len(x))[np.correlate(y, x, "full").argmax()]) / fps
+
+
+def overlapping(a, b, fps):
+    """Every lag with all the records that both have."""
+    x, y = lengths(a, b)
+    pairs = {k: (x[max(0, -k) : len(x) - max(0, k)], y[max(0, k) : len(y) + min(0, k)]) for k in range(-15, 16)}
+    return min(pairs, key=lambda k: ((pairs[k][0] - pairs[k][1]) ** 2).mean()) / fps
+
+
+def correlated(a, b, fps):
+    x, y = (series - series.mean() for series in lengths(a, b))
+    return signal.correlation_lags(len(y), len(x))[np.correlate(y, x, "full").argmax()] / fps
+
+
+@pytest.mark.parametrize("right", [overlapping, correlated])
+def test_other_ways_to_compare_clocks_are_right_as_well(right):
+    assert check.clock_offset(right)
+
+
 @pytest.mark.parametrize(
     ("exercise", "wrong", "hint"),
     [
@@ -70,6 +106,7 @@ def lag(a, b, norm=True):
         ("noise_per_record", lambda n, fps: n * 9.81e-6, "density itself"),
         ("noise_per_record", lambda n, fps: n * 9.81e-6 * fps / 2, "root of the band"),
         ("noise_per_record", lambda n, fps: n * 1e-6 * (fps / 2) ** 0.5, "right in g"),
+        ("noise_per_record", lambda n, fps: n * 1e-6 * fps**0.5, "two things"),
         ("noise_per_record", lambda n, fps: n * 9.81e-3 * (fps / 2) ** 0.5, "not a thousandth"),
         ("noise_per_record", lambda n, fps: n * (fps / 2) ** 0.5, "right in µg"),
         ("noise_per_record", lambda n, fps: n * 9.81 * (fps / 2) ** 0.5, "millionth of a g"),
@@ -79,6 +116,10 @@ def lag(a, b, norm=True):
         ("turned_about_z", lambda gyro, rest, fps: (gyro - gyro.mean(0))[:, 2].sum() / fps, "records at rest alone"),
         ("turned_about_z", lambda gyro, rest, fps: (gyro - gyro[0])[:, 2].sum() / fps, "one record holds noise"),
         ("turned_about_z", lambda *case: turn(*case).rad2deg(), "degrees"),
+        ("turned_about_z", lambda gyro, rest, fps: (gyro[:rest].mean(0) - gyro)[:, 2].sum() / fps, "the other way"),
+        ("turned_about_z", lambda gyro, rest, fps: (gyro - gyro[:rest].mean())[:, 2].sum() / fps, "a bias of its own"),
+        ("turned_about_z", lambda gyro, rest, fps: (gyro - gyro[:rest].mean(0))[:, 2].cumsum(0) / fps, "the last"),
+        ("turned_about_z", lambda gyro, rest, fps: (gyro - gyro[:rest].mean(0)).cumsum(0) / fps, "every axis"),
         ("turned_about_z", lambda gyro, rest, fps: turn(gyro, rest, fps) * fps, "their sum alone"),
         (
             "turned_about_z",
@@ -88,12 +129,15 @@ def lag(a, b, norm=True):
         ("turned_about_z", lambda gyro, rest, fps: (gyro - gyro[:rest].mean(0)).sum(0) / fps, "asked is z"),
         ("bone_orientation", lambda now, then, bone: now, "that is the sensor"),
         ("bone_orientation", lambda now, then, bone: bone @ then.T @ now, "wrong side"),
+        ("bone_orientation", lambda now, then, bone: then.T @ bone @ now, "wrong order"),
         ("bone_orientation", lambda now, then, bone: now @ then.T, "in the world"),
         ("bone_orientation", lambda now, then, bone: then.T @ now, "seen from itself"),
         ("bone_orientation", lambda now, then, bone: now @ bone.T @ then, "wrong way round"),
         ("bone_orientation", lambda now, then, bone: bone, "moved on"),
         ("bone_orientation", lambda now, then, bone: now.T @ then @ bone, "turns back"),
         ("heading_sd_deg", lambda n, b, t: math.hypot(n / 1000 * t**0.5, b * t), "one-sided"),
+        ("heading_sd_deg", lambda n, b, t: math.hypot(n / 1000 * (2 * t) ** 0.5, b * t), "divide by"),
+        ("heading_sd_deg", lambda n, b, t: math.hypot(n * t**0.5, b * t), "and one-sided"),
         ("heading_sd_deg", lambda n, b, t: math.hypot(n / 1000 * t / 2**0.5, b * t), "like the root of time"),
         ("heading_sd_deg", lambda n, b, t: math.hypot(n / 1000 * t, b * t), "and with the root of two"),
         ("heading_sd_deg", lambda n, b, t: math.hypot(noise(n, t), b * t**0.5), "not like its root"),
@@ -107,6 +151,9 @@ def lag(a, b, norm=True):
         ("clock_offset", lambda a, b, fps: lag(a, b), "divide by their rate"),
         ("clock_offset", lambda a, b, fps: -lag(a, b), "in records"),
         ("clock_offset", lambda a, b, fps: lag(a, b, norm=False) / fps, "other axes"),
+        ("clock_offset", forwards_only, "early as well"),
+        ("clock_offset", rolled, "torch.roll"),
+        ("clock_offset", with_means, "take the means away"),
     ],
 )
 def test_each_hint_is_given_where_due(exercise, wrong, hint):
