@@ -5,6 +5,14 @@ A checker never raises for a wrong answer; it shows one line that says what is w
 
 from hands.check.data_set import betas_from_ruler, count_once, cut_windows, find_the_leak, three_taps
 from hands.check.fitting import hinge_column, most_probable_step, rigid_alignment, tracker_to_keypoints
+from hands.check.fusion_teacher import (
+    ask_sensors,
+    difference_and_product,
+    hidden_share,
+    hide,
+    motion_loss,
+    seen_and_unseen,
+)
 from hands.check.making_a_hand_move import continuous_quaternions, fastest_joint, go_elsewhere, stroke
 from hands.check.meet_the_hand import middle_finger_length, mpjpe_mm, size_for_length, to_keypoints
 from hands.check.perfect_imu import (
@@ -17,17 +25,29 @@ from hands.check.perfect_imu import (
 from hands.check.real_imu import bone_orientation, clock_offset, heading_sd_deg, noise_per_record, turned_about_z
 from hands.check.rotations_and_the_tree import fingertip_position, geodesic_degrees, mean_rotation, sixd_to_rotmat
 from hands.check.skinning import closed_volume, rest_joints, skin, weight_gradient
+from hands.check.training import (
+    average_gradients,
+    bootstrap_interval,
+    clip_gradients,
+    honest_choice,
+    warmed_cosine,
+)
 from hands.check.verdict import Verdict
 
 __all__ = [
     "Verdict",
+    "ask_sensors",
+    "average_gradients",
     "betas_from_ruler",
     "bone_orientation",
+    "bootstrap_interval",
+    "clip_gradients",
     "clock_offset",
     "closed_volume",
     "continuous_quaternions",
     "count_once",
     "cut_windows",
+    "difference_and_product",
     "fastest_joint",
     "find_the_leak",
     "fingertip_position",
@@ -37,15 +57,20 @@ __all__ = [
     "go_elsewhere",
     "half_window_frames",
     "heading_sd_deg",
+    "hidden_share",
+    "hide",
     "hinge_column",
+    "honest_choice",
     "mean_rotation",
     "middle_finger_length",
     "most_probable_step",
+    "motion_loss",
     "mpjpe_mm",
     "noise_per_record",
     "rate_between",
     "rest_joints",
     "rigid_alignment",
+    "seen_and_unseen",
     "sixd_to_rotmat",
     "size_for_length",
     "skin",
@@ -54,6 +79,7 @@ __all__ = [
     "to_keypoints",
     "tracker_to_keypoints",
     "turned_about_z",
+    "warmed_cosine",
     "weight_gradient",
     "which_way_is_up",
 ]
