@@ -13,6 +13,7 @@ FIGURE_MIMES = {
     "application/vnd.hands.live+json": "livehand",
     "application/vnd.hands.gallery+json": "handgallery",
     "application/vnd.hands.imu_lab+json": "imulab",
+    "application/vnd.hands.mask_lab+json": "masklab",
 }
 MAX_HTML_BYTES = 1_500_000
 EXTRA_PAGES = ["genindex", "search"]
