@@ -42,7 +42,7 @@ from torch import Tensor
 from hands import mano
 from hands.conventions import JOINT_NAMES
 from hands.imu.calibration_poses import CALIBRATION_POSES, CalibrationPose
-from hands.imu.orientation import about_z, heading
+from hands.imu.orientation import about_z, check_units, heading
 from hands.imu.placement import GLOVE, Landmark, Placement, Sensor, bone_frame, landmark_vertex, skin_mount
 from hands.imu.recording import Recording
 from hands.imu.stillness import CalibrationError, still_spans
@@ -140,6 +140,7 @@ def calibrate(
     Raises:
         CalibrationError: the hand was not held still often enough, a sensor is not in the placement or has no name, the
             poses are too much alike, or they were not these.
+        ValueError: signals are of other units.
 
     Example:
         >>> from hands.imu import simulate
@@ -154,6 +155,7 @@ def calibrate(
     if headings not in get_args(Headings) or trust < 0:
         raise ValueError(f"headings is {headings!r} and trust {trust}, expected 'own' or 'common', and 0 or more")
     sensors = _worn(recording, placement, reference)
+    check_units(recording)
     held = _held(recording, hand.data, sensors, poses, still_spans(recording, len(poses)) if spans is None else spans)
     _check_alike(held, headings, trust, recording.names)
     nominal, p = torch.stack([_nominal(hand.data, sensor) for sensor in sensors]), recording.names.index(reference)
@@ -284,8 +286,9 @@ def _check_misfit(
         s, k = divmod(int(missed.argmax()), missed.shape[1])
         raise CalibrationError(
             f"sensor {names[s]!r} misses pose {poses[k].name!r} by {float(missed.max().rad2deg()):.0f} degrees: were "
-            f"the poses held in the order {', '.join(pose.name for pose in poses)}, and is it worn on its own finger? "
-            "A rest before or after them may have been taken for one: say in spans when they were held"
+            f"the poses held in the order {', '.join(pose.name for pose in poses)}, is it worn on its own finger, and "
+            "does acc at rest show +9.81 upwards, not -9.81? A rest before or after them may have been taken for one: "
+            "say in spans when they were held"
         )
 
 

@@ -27,6 +27,7 @@ IMU measures*.
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Final, Literal
 
@@ -40,6 +41,7 @@ from vqf import VQF
 from hands.imu.integration import integrate_gyro
 from hands.imu.physics import angular_rate
 from hands.imu.recording import Recording
+from hands.imu.stillness import smooth
 from hands.imu.streams import streams
 from hands.mano import axis_angle_to_rotmat
 
@@ -63,6 +65,15 @@ WEAKEST: Final = 4.0
 """m/s^2, on average over a recording: gravity is in it."""
 STRONGEST: Final = 25.0
 """The same, at most."""
+COMPARED: Final = 0.5
+"""Seconds over which an acceleration's change is held against the rate."""
+AGREEMENT: Final = 0.7
+"""Correlation from which the two are taken to speak of the same turn: half of the sensors of quiet hands have 0.85."""
+OTHER_UNITS: Final = 4.0
+"""So many times as fast, or as slow, is another unit. Of all simulated hands, cheap sensors as well, none is above 1.5
+or below 0.6; degrees taken for radians are 57."""
+SHORT_GAP: Final = 0.05
+"""Seconds: over these, a straight line misses a finger's turn by a degree or less; over 0.1 by 4, over 0.2 by 16."""
 
 HEADING_ERROR: Final = math.radians(3)
 """Standard deviation of the headings after an alignment, radians."""
@@ -93,7 +104,7 @@ def track(recording: Recording, filter: Filter = "vqf") -> Recording:
     if filter not in ("vqf", "gyro"):
         raise ValueError(f"filter is {filter!r}, expected 'vqf' or 'gyro'")
     _check_even(recording.timestamps)
-    _check_units(recording)
+    check_units(recording)
     acc, gyro = (series.detach().cpu().double() for series in (recording.acc, recording.gyro))
     if filter == "gyro":
         rotation = integrate_gyro(gyro, upright(acc[..., 0, :]), recording.fps)
@@ -114,19 +125,60 @@ def _check_even(timestamps: Float[Tensor, " time"]) -> None:
         )
     if float(steps[k]) > UNEVEN * usual:
         raise ValueError(
-            f"{float(steps[k]):.3g} s pass from record {k} to {k + 1}, where {usual:.3g} are usual: fill short gaps by "
-            "interpolation, and cut the recording at long ones"
+            f"{float(steps[k]):.3g} s pass from record {k} to {k + 1}, where {usual:.3g} are usual: fill gaps of up to "
+            f"{SHORT_GAP} s by interpolation, and cut the recording at longer ones"
         )
 
 
-def _check_units(recording: Recording) -> None:
-    fastest, force = float(recording.gyro.abs().amax()), float(recording.acc.norm(dim=-1).mean())
-    if fastest > FASTEST:
-        raise ValueError(f"gyro reaches {fastest:.0f} rad/s, which no hand does: is it in degrees per second?")
-    if not WEAKEST < force < STRONGEST:
-        raise ValueError(
-            f"acc is {force:.3g} m/s^2 on average, expected about 9.81: is it in g, or is gravity taken out already?"
-        )
+def check_units(recording: Recording) -> None:
+    """Refuse signals that no hand makes, and sensors whose acceleration turns much faster or slower than their rate.
+
+    Raises:
+        ValueError: a signal is of other units, or a rate has its sign turned; the sentence names the sensor.
+    """
+    rates, forces = recording.gyro.detach().abs().flatten(-2).amax(-1), recording.acc.detach().norm(dim=-1).mean(-1)
+    names = recording.names or ("",)
+    for s, (fastest, force) in enumerate(zip(rates.flatten().tolist(), forces.flatten().tolist(), strict=True)):
+        of = _whose(names, s)
+        if fastest > FASTEST:
+            raise ValueError(f"gyro{of} reaches {fastest:.0f} rad/s, which no hand does: is it in degrees per second?")
+        if not WEAKEST < force < STRONGEST:
+            raise ValueError(
+                f"acc{of} is {force:.3g} m/s^2 on average, expected about 9.81: is it in g, or is gravity taken out "
+                "already?"
+            )
+    ratios, agreement = _turns_compared(recording)
+    for s, (ratio, sure) in enumerate(zip(ratios.flatten().tolist(), agreement.flatten().tolist(), strict=True)):
+        if abs(sure) > AGREEMENT and not 1 / OTHER_UNITS < ratio < OTHER_UNITS:
+            raise ValueError(_disagreement(_whose(names, s), ratio))
+
+
+def _whose(names: Sequence[str], s: int) -> str:
+    name = names[s % len(names)]
+    return f" of sensor {name!r}" if name else ""
+
+
+def _disagreement(of: str, ratio: float) -> str:
+    if ratio < 0:
+        return f"acc and gyro{of} turn opposite ways: are the signs or the axes of one of them others?"
+    speed = f"{ratio:.0f} times as fast as" if ratio > 1 else f"at 1/{1 / ratio:.0f} of the rate that"
+    return f"acc{of} turns {speed} gyro says: is its rate in other units than rad/s?"
+
+
+def _turns_compared(recording: Recording) -> tuple[Float[Tensor, "*batch"], Float[Tensor, "*batch"]]:
+    """How fast the acceleration turns, as a multiple of what the rate says, and how well the two go together.
+
+    Seen from a sensor, a direction that stays in the world turns by -gyro x direction. Gravity stays; what the hand's
+    own acceleration adds goes together with nothing.
+    """
+    steps = round(COMPARED * recording.fps) if len(recording) > 1 else 0
+    if not 0 < steps < len(recording) - 1:
+        return torch.ones(()), torch.zeros(())
+    acc, gyro = (smooth(series.detach().double(), steps) for series in (recording.acc, recording.gyro))
+    told = -torch.linalg.cross(gyro, acc).cumsum(-2) / recording.fps
+    seen, told = (series[..., steps:, :] - series[..., :-steps, :] for series in (acc, told))
+    both, seen, told = ((a * b).sum((-2, -1)) for a, b in ((seen, told), (seen, seen), (told, told)))
+    return both / told.clamp(min=1e-12), both / (seen * told).sqrt().clamp(min=1e-12)
 
 
 def _vqf(

@@ -34,7 +34,7 @@ def still_spans(recording: Recording, number: int) -> list[tuple[float, float]]:
         CalibrationError: there are fewer than asked for.
     """
     frames = max(1, round(SMOOTHED * recording.fps))
-    rate = _smooth(recording.gyro.detach(), frames).norm(dim=-1).flatten(0, -2).amax(0)
+    rate = smooth(recording.gyro.detach(), frames).norm(dim=-1).flatten(0, -2).amax(0)
     quiet = torch.nn.functional.pad((rate < QUIET).int(), (1, 1))
     starts, ends = ((quiet.diff() == sign).nonzero().flatten() for sign in (1, -1))
     times = recording.timestamps
@@ -44,12 +44,21 @@ def still_spans(recording: Recording, number: int) -> list[tuple[float, float]]:
         longest = max((end - start for start, end in spans), default=0.0)
         raise CalibrationError(
             f"{number} poses were to be held, but the sensors kept still {len(held)} times for {SHORTEST} s or more "
-            f"(the longest was {longest:.2f} s): hold each pose for two seconds, and move in between"
+            f"(the longest was {longest:.2f} s): hold each pose for two seconds, and move in between. {_doubt(rate)}"
         )
     return [(start + MARGIN, end - MARGIN) for start, end in sorted(held[:number])]
 
 
-def _smooth(series: Float[Tensor, "*batch time 3"], frames: int) -> Tensor:
+def _doubt(rate: Float[Tensor, " time"]) -> str:
+    """What may be wrong with the numbers, if it is not the wearer."""
+    slowest, fastest = float(rate.min()), float(rate.max())
+    said = f"The fastest sensor's rate goes from {slowest:.2f} to {fastest:.2f} rad/s"
+    if slowest >= QUIET:
+        return f"{said}: is the gyroscopes' bias subtracted, and was it taken while the hand was still?"
+    return f"{said}: are these rad/s?"
+
+
+def smooth(series: Float[Tensor, "*batch time 3"], frames: int) -> Tensor:
     """Mean over so many frames about each one; fewer at the ends."""
     planar = series.mT.reshape(-1, 1, series.shape[-2])
     mean = torch.nn.functional.avg_pool1d(planar, 2 * (frames // 2) + 1, 1, frames // 2, count_include_pad=False)

@@ -311,8 +311,18 @@ def test_a_hand_that_does_not_keep_still_is_refused(loose):
     with pytest.raises(CalibrationError, match=r"3 poses were to be held, but the sensors kept still \d times"):
         calibrate(recording, HAND, placement=RIGID_GLOVE)
     restless = replace(loose[1], gyro=loose[1].gyro + torch.tensor([0.4, 0, 0]))
-    with pytest.raises(CalibrationError, match=r"kept still 0 times .* \(the longest was 0.00 s\)"):
+    with pytest.raises(CalibrationError, match=r"kept still 0 times .* \(the longest was 0.00 s\).*is the gyro.* bias"):
         still_spans(restless, 1)
+    with pytest.raises(CalibrationError, match=r"kept still 1 times .*goes from 0.00 to 0.0\d rad/s: are these rad/s"):
+        still_spans(replace(loose[1], gyro=loose[1].gyro * math.pi / 180), 3)
+
+
+def test_units_are_looked_at_before_the_wearer_is_blamed(loose):
+    recording = loose[1]
+    with pytest.raises(ValueError, match="times as fast as gyro says"):
+        calibrate(replace(recording, gyro=recording.gyro * math.pi / 180), HAND, placement=RIGID_GLOVE)
+    with pytest.raises(CalibrationError, match=r"misses pose .*does acc at rest show \+9.81 upwards"):
+        calibrate(replace(recording, acc=-recording.acc), HAND, placement=RIGID_GLOVE)
 
 
 def test_poses_that_are_too_much_alike_are_refused(exact):
