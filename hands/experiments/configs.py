@@ -61,7 +61,7 @@ SIZES: Final = MappingProxyType(
             ),
             seconds=20.0,
             stride=4,
-            seconds_each=300.0,
+            seconds_each=240.0,
         ),
         "paper": Size(
             teacher=TeacherConfig(dim=512, depth=5, num_heads=8),

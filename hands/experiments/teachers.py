@@ -36,12 +36,13 @@ from hands.experiments.judging import Predicted
 from hands.experiments.results import Protocol, ResultsError, Row, Run, Split
 from hands.experiments.samples import Batches, Samples, judged
 from hands.fusion import Teacher, TeacherConfig, teacher_loss
+from hands.nets.parameters import INITIAL_SD
 from hands.train.progress import Watcher
 from hands.train.store import read_sealed
 from hands.train.weights import FORMAT
 
 NAME: Final = "teacher"
-VERSION: Final = 1
+VERSION: Final = 2
 """Goes up when a run of the same question would give other numbers."""
 DIFFICULTY: Final = "glove"
 SEEDS: Final = (0, 1, 2)
@@ -201,8 +202,10 @@ def fit(question: Question, material: Material, progress: Watcher | None = None)
 def untrained(question: Question, samples: Samples) -> Teacher:
     r"""The first state of a run, which knows the statistics of its training data.
 
-    Weights of a standard deviation of 0.02 are MotionBERT's, for 512 channels. In a narrower network attention then
-    begins as good as dead. So here they are $\sqrt{512 / D}$ times as large, which for 512 channels is the same.
+    Weights of a standard deviation of 0.02 are MotionBERT's, for 512 channels; in a narrower network attention then
+    begins as good as dead. So here they are $\sqrt{512 / D}$ times as large, which for 512 channels is the same. And
+    what tells tokens apart, their learned positions, begins with a standard deviation of 1 instead of 0.02: a joint
+    has to find the sensor that knows about it, and by nothing else can it tell sensors from each other.
     """
     config = question.setting.teacher
     with torch.random.fork_rng(devices=[]):
@@ -211,6 +214,8 @@ def untrained(question: Question, samples: Samples) -> Teacher:
     for part in (model.pose_stream, model.imu_stream, model.fusion.attention, model.guided):
         for linear in (module for module in part.modules() if isinstance(module, nn.Linear)):
             linear.weight.data.mul_((FULL_WIDTH / config.dim) ** 0.5)
+    for stream in (model.pose_stream, model.imu_stream):
+        stream.pos_embed.data.div_(INITIAL_SD)
     return model
 
 
