@@ -3,6 +3,7 @@
 A checker never raises for a wrong answer; it shows one line that says what is wrong and what to try.
 """
 
+from hands.check.a_transformer import along_time, count_parameters, fuse_streams, hide_keys, split_heads
 from hands.check.data_set import betas_from_ruler, count_once, cut_windows, find_the_leak, three_taps
 from hands.check.fitting import hinge_column, most_probable_step, rigid_alignment, tracker_to_keypoints
 from hands.check.fusion_teacher import (
@@ -36,6 +37,7 @@ from hands.check.verdict import Verdict
 
 __all__ = [
     "Verdict",
+    "along_time",
     "ask_sensors",
     "average_gradients",
     "betas_from_ruler",
@@ -46,6 +48,7 @@ __all__ = [
     "closed_volume",
     "continuous_quaternions",
     "count_once",
+    "count_parameters",
     "cut_windows",
     "difference_and_product",
     "fastest_joint",
@@ -53,12 +56,14 @@ __all__ = [
     "fingertip_position",
     "force_at_rest",
     "force_at_tip",
+    "fuse_streams",
     "geodesic_degrees",
     "go_elsewhere",
     "half_window_frames",
     "heading_sd_deg",
     "hidden_share",
     "hide",
+    "hide_keys",
     "hinge_column",
     "honest_choice",
     "mean_rotation",
@@ -74,6 +79,7 @@ __all__ = [
     "sixd_to_rotmat",
     "size_for_length",
     "skin",
+    "split_heads",
     "stroke",
     "three_taps",
     "to_keypoints",

@@ -6,6 +6,7 @@ page reads out to people who cannot see it.
 
 from hands.viz.data_figures import bars_figure, recordings_figure
 from hands.viz.figures import hand_figure, hands_figure, lines_figure, matrix_figure, skeleton_figure
+from hands.viz.fusion_figures import hidden_tokens_figure, teacher_figure
 from hands.viz.gallery import Card, Gallery, gallery
 from hands.viz.gallery_words import describe
 from hands.viz.imu_lab import ImuLab, imu_lab
@@ -13,6 +14,7 @@ from hands.viz.live import LiveHand, live_hand
 from hands.viz.marks import add_arrows, add_frames, add_points
 from hands.viz.mask_lab import MaskLab, mask_lab
 from hands.viz.motion_figures import spreads_figure
+from hands.viz.network_figures import attention_figure, maps_figure
 from hands.viz.sensor_figures import allan_figure, believed_figure, costs_figure
 from hands.viz.source import source
 from hands.viz.training_figures import curves_figure, intervals_figure, mask_figure
@@ -27,6 +29,7 @@ __all__ = [
     "add_frames",
     "add_points",
     "allan_figure",
+    "attention_figure",
     "bars_figure",
     "believed_figure",
     "costs_figure",
@@ -35,10 +38,12 @@ __all__ = [
     "gallery",
     "hand_figure",
     "hands_figure",
+    "hidden_tokens_figure",
     "imu_lab",
     "intervals_figure",
     "lines_figure",
     "live_hand",
+    "maps_figure",
     "mask_figure",
     "mask_lab",
     "matrix_figure",
@@ -46,4 +51,5 @@ __all__ = [
     "skeleton_figure",
     "source",
     "spreads_figure",
+    "teacher_figure",
 ]

@@ -12,7 +12,7 @@ from pathlib import Path
 import torch
 
 from hands import __version__
-from tests.bench import book_speed, fitting, imu_speed, live_hand, mano_speed, simhand
+from tests.bench import book_speed, fitting, imu_speed, live_hand, mano_speed, nets_speed, simhand
 
 LATEST = Path(__file__).with_name("latest.json")
 
@@ -24,6 +24,7 @@ def main() -> None:
         fitting.entries,
         imu_speed.entries,
         simhand.entries,
+        nets_speed.entries,
         lambda: [live_hand.live_hand_fps()],
         book_speed.entries,
     )
