@@ -57,8 +57,9 @@ SIZES: Final = MappingProxyType(
         "book": Size(
             teacher=TeacherConfig(dim=32, depth=1, num_heads=2),
             recipe=Recipe(
-                steps=1600, batch=16, lr=3e-3, warmup=50, validate_every=200, save_every=100, watch="mpjpe_mm"
+                steps=800, batch=16, lr=3e-3, warmup=50, validate_every=200, save_every=100, watch="mpjpe_mm"
             ),
+            weights=LossWeights(betas=0.25, shape=0.1, motion=0.1),
             seconds=20.0,
             stride=4,
             seconds_each=240.0,
