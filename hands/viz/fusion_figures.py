@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 import numpy as np
+import numpy.typing as npt
 import plotly.graph_objects as go
 from plotly.subplots import make_subplots
 
@@ -129,7 +130,7 @@ def hidden_tokens_figure(
     return figure
 
 
-def _mask(hidden: np.ndarray[Any, Any]) -> go.Heatmap:
+def _mask(hidden: npt.NDArray[np.bool_]) -> go.Heatmap:
     words = np.where(hidden.T, "hidden", "visible")
     return go.Heatmap(
         z=hidden.T.astype(np.uint8),
