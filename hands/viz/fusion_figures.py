@@ -67,13 +67,13 @@ def teacher_figure(*, alt: str, title: str | None = None, height: int = 430) -> 
     return go.Figure([], layout)
 
 
-def _box(text: str, x: float, y: float, colour: str) -> dict[str, Any]:
-    corners = {"x0": x - WIDTH, "x1": x + WIDTH, "y0": y - HEIGHT, "y1": y + HEIGHT}
+def _box(text: str, column: int, row: int, colour: str) -> dict[str, Any]:
+    corners = {"x0": column - WIDTH, "x1": column + WIDTH, "y0": row - HEIGHT, "y1": row + HEIGHT}
     return corners | {"type": "rect", "fillcolor": colour, "line": {"color": "#777", "width": 1}}
 
 
-def _words(text: str, x: float, y: float, colour: str) -> dict[str, Any]:
-    return {"text": text, "x": x, "y": y, "showarrow": False, "font": {"color": TEXT, "size": 13}}
+def _words(text: str, column: int, row: int, colour: str) -> dict[str, Any]:
+    return {"text": text, "x": column, "y": row, "showarrow": False, "font": {"color": TEXT, "size": 13}}
 
 
 def _arrow(start: str, end: str) -> dict[str, Any]:
