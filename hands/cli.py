@@ -188,7 +188,7 @@ def train(
     if not question.done:
         _train(question, workers)
     for split in Split:
-        _show_errors(teachers.table([results.Run.load(question.path)]), split)
+        _show_errors(teachers.table_of([question]), split)
     say(f"Weights: {question.weights}")
 
 
@@ -272,7 +272,8 @@ def _reproduce_teachers(
     for question in asked:
         if not question.done:  # by now: another process may share the work
             say(f"{question.method}, seed {question.seed}: {_train(question, workers)}")
-    _show_errors(teachers.write_table(folder, teachers.questions(folder)), split)
+    teachers.write_table(folder)
+    _show_errors(teachers.table_of(asked), split)
 
 
 def _quick_teachers(split: Split) -> None:
@@ -280,7 +281,7 @@ def _quick_teachers(split: Split) -> None:
         asked = teachers.questions(place, (0,), (configs.RATIO,), "smoke")
         for question in asked:
             _train(replace(question, folder=Path(place) / question.method), workers=1)
-        _show_errors(teachers.write_table(place, asked), split)
+        _show_errors(teachers.table_of(asked), split)
     say("A tiny run: it shows that all works, and its numbers mean nothing.")
 
 

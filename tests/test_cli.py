@@ -13,7 +13,7 @@ import hands
 from hands import data, imu, mano, motion
 from hands.cli import app
 from hands.data import takes
-from hands.experiments import baselines, results
+from hands.experiments import baselines, configs, results, tables, teachers
 from hands.experiments.results import Row
 
 
@@ -30,12 +30,13 @@ def test_the_version_is_the_librarys() -> None:
     assert call("--version").output.strip() == f"hands {hands.__version__}"
 
 
-@pytest.mark.parametrize("command", [(), ("simulate",), ("reproduce",)])
+@pytest.mark.parametrize("command", [(), ("simulate",), ("train",), ("reproduce",)])
 def test_help_explains_every_option(command: tuple[str, ...]) -> None:
     result = call(*command, "--help")
     assert result.exit_code == 0
     expected = {
-        (): ["simulate", "reproduce", "--version", "synthetic"],
+        (): ["simulate", "train", "reproduce", "--version", "synthetic"],
+        ("train",): ["smoke, book or paper", "--mask", "--blind", "--seed", "--folder", "go on where"],
         ("simulate",): ["clean, glove or cheap", "--program", "HANDS_DATA", "--seed"],
         ("reproduce",): ["baselines", "--list", "--quick", "stopped and started again"],
     }
@@ -69,6 +70,10 @@ def test_one_recording_is_the_one_of_the_data_set(tmp_path: Path) -> None:
             "no difficulty 'wet'; there are clean, glove, cheap",
         ),
         (("reproduce", "magic"), "'magic'"),
+        (("reproduce", "teacher", "--seconds", "9"), "--difficulty and --seconds belong to baselines"),
+        (("reproduce", "baselines", "--mask", "0.5"), "--mask belongs to teacher"),
+        (("train", "teacher", "--size", "huge"), "no size 'huge'; there are smoke, book, paper"),
+        (("train", "teacher", "--mask", "2"), "the mask ratio is 2.0, expected a share between 0 and 1"),
         (("simulate", "--seed", "-1"), "greater than or equal to 0"),
         (("juggle",), "No such command 'juggle'"),
     ],
@@ -144,3 +149,40 @@ def test_in_a_pipe_there_is_plain_text() -> None:
     assert done.returncode == 2
     assert b"\x1b" not in done.stdout + done.stderr
     assert done.stderr.decode().startswith("hands: no difficulty 'wet'")
+
+
+def a_teacher(folder: Path, question: teachers.Question, mpjpe_mm: float) -> None:
+    made = [
+        Row(question.method, "glove", "7", "seen", split, question.seed, 10, mpjpe_mm, mpjpe_mm, 1.0, 2.0)
+        for split in ("validation", "test")
+    ]
+    results.finished(question.config, data.data_hash(20.0), made, cpu_s=1.0).save(folder)
+
+
+def test_the_plan_of_teachers_says_what_is_missing_and_how_long_it_takes(tmp_path: Path) -> None:
+    a_teacher(tmp_path, teachers.questions(tmp_path)[0], 5.0)
+    result = call("reproduce", "teacher", "--plan", "--out", tmp_path)
+    assert result.exit_code == 0, result.output
+    hours = 20 * configs.SIZES["book"].seconds_each / 3600
+    assert f"20 of 21 runs are missing: about {hours:.1f} hours of one processor core" in flat(result)
+    assert not (tmp_path / "teacher.json").exists()
+
+
+def test_finished_teachers_are_not_trained_again_and_their_table_is_written(tmp_path: Path) -> None:
+    for k, question in enumerate(teachers.questions(tmp_path, ratios=(0.5,))):
+        a_teacher(tmp_path, question, 5.0 + k)
+    result = call("reproduce", "teacher", "--mask", "0.5", "--out", tmp_path)
+    assert result.exit_code == 0, result.output
+    assert "teacher, mask 0.5 │ 7.0 ± 2.0" in " ".join(result.output.split())
+    assert "blind │ 8.0 ± 2.0" in " ".join(result.output.split())
+    assert [line["method"] for line in tables.table("teacher", tmp_path)["rows"]][:2] == ["blind", "teacher, mask 0.5"]
+
+
+def test_a_small_teacher_is_trained_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HANDS_DATA", str(tmp_path / "data"))
+    asked = ("train", "teacher", "--size", "smoke", "--folder", tmp_path / "trained", "--workers", 1)
+    first, again = call(*asked), call(*asked)
+    assert first.exit_code == again.exit_code == 0, first.output + again.output
+    assert "4 steps of 4 windows" in flat(first)
+    assert flat(first) == flat(again)
+    assert teachers.teacher(tmp_path / "trained" / "best.safetensors").config.dim == 8

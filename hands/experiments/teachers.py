@@ -314,16 +314,24 @@ def ratios_of(method: str) -> tuple[float | None, float | None]:
     return numbers[0], numbers[-1]
 
 
-def write_table(folder: str | PathLike[str], asked: Sequence[Question]) -> dict[str, Any]:
-    """The table of finished runs; kept as `<folder>/teacher.json` if they are of the book's size.
+def table_of(asked: Sequence[Question]) -> dict[str, Any]:
+    """The table of those that are done.
 
     Raises:
-        ResultsError: there are no such runs, or one is damaged.
+        ResultsError: none is, or one is damaged.
     """
-    content = table([Run.load(question.path) for question in asked if question.done])
-    if {(question.size, question.protocol) for question in asked} == {("book", "seen")}:
-        results.write_json(Path(folder) / f"{NAME}.json", content)
-    return content
+    return table([Run.load(question.path) for question in asked if question.done])
+
+
+def write_table(folder: str | PathLike[str]) -> None:
+    """Keep the book's table, `<folder>/teacher.json`, as far as its runs are done.
+
+    Raises:
+        ResultsError: a run is damaged.
+    """
+    asked = questions(folder)
+    if any(question.done for question in asked):
+        results.write_json(Path(folder) / f"{NAME}.json", table_of(asked))
 
 
 def ship(question: Question, path: str | PathLike[str] = SHIPPED) -> Path:

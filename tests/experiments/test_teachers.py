@@ -98,6 +98,18 @@ def test_a_blind_network_is_judged_with_its_own_shape_and_with_a_rulers(
     assert blind.path != question.path
 
 
+def test_first_weights_grow_as_a_network_narrows_and_depend_on_the_seed(question: Question, sim: data.SimHand) -> None:
+    taught = Samples.of(sim, "train", mano.load())
+    first, again, other = (teachers.untrained(replace(question, seed=seed), taught) for seed in (0, 0, 1))
+    weight = first.pose_stream.levels[0].st.spatial.attn.qkv.weight.detach()
+    assert float(weight.std()) == pytest.approx(0.02 * (512 / 8) ** 0.5, rel=0.15)
+    assert float(first.imu_stream.pos_embed.detach().std()) == pytest.approx(1.0, rel=0.3)
+    assert torch.equal(weight, again.pose_stream.levels[0].st.spatial.attn.qkv.weight)
+    assert not torch.equal(weight, other.pose_stream.levels[0].st.spatial.attn.qkv.weight)
+    said = first(*(torch.zeros(shape) for shape in ((1, 4, 7, 15), (1, 4, 15, 6), (1, 10))), torch.ones(1, 4, 15) > 0)
+    torch.testing.assert_close(said.pose_6d[0, 0].detach(), taught.pose_6d.double().mean(0).float(), rtol=0, atol=1e-5)
+
+
 def test_shipped_weights_are_those_of_the_run(run: Run, question: Question, place: Path) -> None:
     shipped = teachers.ship(question, place / "shipped" / "teacher_book.safetensors")
     network, (own, told) = teachers.teacher(shipped), teachers.load(question.weights)
