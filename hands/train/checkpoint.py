@@ -28,6 +28,8 @@ FORMAT: Final = "hands.train.Checkpoint 1"
 MANIFEST: Final = "checkpoint.json"
 TENSORS: Final = ("model", "optimizer", "best_weights")
 """What is kept as safetensors, under these names."""
+FREE: Final = ("recipe.accumulate", "recipe.save_every")
+"""What may be another when a run goes on: it changes the last digits at most."""
 
 log = logging.getLogger(__name__)
 
@@ -81,7 +83,8 @@ class Checkpoint:
         Raises:
             CheckpointError: what was asked then is not what is asked now.
         """
-        if wrong := [line for name in asked for line in store.differences(self.asked[name], asked[name], name)]:
+        lines = [line for name in asked for line in store.differences(self.asked[name], asked[name], name)]
+        if wrong := [line for line in lines if not line.startswith(FREE)]:
             raise CheckpointError(
                 f"{path / MANIFEST} is of another run: {store.in_short(wrong)}. Name another folder, or ask the same"
             )

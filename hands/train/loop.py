@@ -69,7 +69,8 @@ def fit(
             nothing.
         validate: `validate(model)`, without gradients and in evaluation mode; every process calls it and the first
             one's numbers count.
-        about: what is trained, for JSON; a run is resumed only with the same.
+        about: what is trained, for JSON; a run is resumed only with the same, and with the same recipe but for
+            `accumulate` and `save_every`.
         data_hash: of the training data; likewise.
         accelerator: `"cpu"`, `"cuda"` or `"auto"`.
         devices: processes on this machine, each with a device of its own. Under torchrun its numbers count.
@@ -138,8 +139,8 @@ def parts(recipe: Recipe, processes: int) -> list[list[slice]]:
     size, rest = divmod(recipe.batch, processes * recipe.accumulate)
     if rest or not size:
         raise TrainingError(
-            f"a batch of {recipe.batch} cannot be shared equally by {processes} processes in {recipe.accumulate} parts "
-            f"each: make batch a multiple of {processes * recipe.accumulate}"
+            f"a batch of {recipe.batch} cannot be cut equally for processes x accumulate = {processes} x "
+            f"{recipe.accumulate}: make batch a multiple of {processes * recipe.accumulate}"
         )
     starts = [[(r * recipe.accumulate + a) * size for a in range(recipe.accumulate)] for r in range(processes)]
     return [[slice(start, start + size) for start in own] for own in starts]

@@ -203,6 +203,14 @@ def test_another_run_in_the_folder_is_refused(tmp_path, change, word):
         train.fit(network(), batches, loss, folder=tmp_path, **asked | change)
 
 
+def test_a_run_goes_on_in_other_parts_and_saves_at_other_times(tmp_path, whole):
+    train.fit(network(), batches, loss, RECIPE, tmp_path, stop=lambda step: step == 9)
+    model, recipe = network(), dataclasses.replace(RECIPE, accumulate=4, save_every=11)
+    trained = train.fit(model, batches, loss, recipe, tmp_path)
+    expected = [row["loss"] for row in whole[1].history]
+    assert [row["loss"] for row in trained.history] == pytest.approx(expected, rel=1e-9)
+
+
 def test_a_network_of_another_shape_is_refused(tmp_path):
     train.fit(network(), batches, loss, RECIPE, tmp_path, stop=lambda step: step == 2)
     wide = nn.Sequential(nn.LayerNorm(3), nn.Linear(3, 9), nn.Linear(9, 1)).double()
