@@ -132,7 +132,8 @@
       ];
       const [movement, sensor, vertex, ...signal] = this.controls.map(({ element }) => element);
       const rows = [[movement, this.holding.button, sensor, vertex], signal].map((row) => make("div", { class: "imulab-row" }, ...row));
-      return make("div", { class: "imulab-controls" }, ...rows, ...(this.real ? [this.real.element] : []));
+      if (this.real) rows.splice(1, 0, this.real.element); // near the curves, on a telephone too
+      return make("div", { class: "imulab-controls" }, ...rows);
     }
 
     sync() {

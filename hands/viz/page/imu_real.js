@@ -17,10 +17,10 @@
 
   /* A `unit` in SI; `record` is the unit of one record, whose noise is told as well. */
   const SLIDERS = {
-    accNoise: { label: "Accelerometer: noise", unit: 1e-6 * G, sign: "µg/√Hz", spoken: "micro-g per root hertz", scale: logarithmic(10, 10000), record: "m/s²" },
+    accNoise: { label: "Accelerometer: noise", unit: 1e-6 * G, sign: "µg/√Hz", spoken: "micro-g per root hertz", scale: logarithmic(10, 30000), record: "m/s²" },
     accBias: { label: "Accelerometer: bias", unit: 1e-3 * G, sign: "mg", spoken: "milli-g on each axis", scale: linear(200, 1) },
     gyroNoise: { label: "Gyroscope: noise", unit: 1e-3 * DEGREES, sign: "mdps/√Hz", spoken: "millidegrees per second per root hertz", scale: logarithmic(1, 1000), record: "rad/s" },
-    gyroBias: { label: "Gyroscope: bias", unit: DEGREES, sign: "°/s", spoken: "degrees per second on each axis", scale: logarithmic(0.01, 10) },
+    gyroBias: { label: "Gyroscope: bias", unit: 1e-3 * DEGREES, sign: "mdps", spoken: "millidegrees per second on each axis", scale: logarithmic(10, 10000) },
     mounting: { label: "Mounting error", unit: DEGREES, sign: "°", spoken: "degrees", scale: linear(30, 0.5) },
   };
 
