@@ -23,7 +23,7 @@ from rich.table import Table
 import hands
 from hands import data, mano
 from hands.data import takes
-from hands.experiments import baselines, configs, results, tables, teachers
+from hands.experiments import baselines, configs, mask_clips, results, tables, teachers
 from hands.train import progress as watching
 
 app = typer.Typer(
@@ -273,6 +273,7 @@ def _reproduce_teachers(
         if not question.done:  # by now: another process may share the work
             say(f"{question.method}, seed {question.seed}: {_train(question, workers)}")
     teachers.write_table(folder)
+    mask_clips.write_book(folder)
     _show_errors(teachers.table_of(asked), split)
 
 

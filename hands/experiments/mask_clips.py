@@ -5,6 +5,8 @@ Which windows are shown is fixed before any network has seen them: the same pers
 
 from __future__ import annotations
 
+from os import PathLike
+from pathlib import Path
 from typing import Final
 
 import torch
@@ -14,8 +16,10 @@ from hands import fusion, mano
 from hands.data import Entry, SimHand
 from hands.data.plan import FPS
 from hands.data.takes import generator
+from hands.experiments import mask_record, teachers
 from hands.experiments.mask_record import KINDS, Clip, Key, MaskRecord, Shown
 from hands.experiments.samples import JUDGED, Samples
+from hands.experiments.teachers import Question
 from hands.fusion import Fused, Teacher
 from hands.motion import PROGRAMS
 
@@ -42,6 +46,19 @@ def record(teacher: Teacher, sim: SimHand, blind: Teacher | None = None, person:
     ]
     about = f"Synthetic data, difficulty {sim.plan.difficulty}, seed {sim.plan.seed}; test programs of {person}."
     return MaskRecord(clips, FPS, about)
+
+
+def write_book(folder: str | PathLike[str]) -> Path | None:
+    """The book's record, `<folder>/mask_lab.json`, of the runs of seed 0; None if their weights are not on this machine.
+
+    Raises:
+        CheckpointError: weights are damaged.
+    """
+    asked = [Question(blind=blind, results=Path(folder)) for blind in (False, True)]
+    if not all(question.weights.is_file() for question in asked):
+        return None
+    shown, blind = (teachers.load(question.weights)[0] for question in asked)
+    return mask_record.write(record(shown, teachers.sim_of(asked[0]), blind), Path(folder) / mask_record.FILE)
 
 
 def middle_windows(samples: Samples) -> list[int]:
