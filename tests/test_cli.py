@@ -168,7 +168,10 @@ def test_the_plan_of_teachers_says_what_is_missing_and_how_long_it_takes(tmp_pat
     assert not (tmp_path / "teacher.json").exists()
 
 
-def test_finished_teachers_are_not_trained_again_and_their_table_is_written(tmp_path: Path) -> None:
+def test_finished_teachers_are_not_trained_again_and_their_table_is_written(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HANDS_DATA", str(tmp_path / "data"))
     for k, question in enumerate(teachers.questions(tmp_path, ratios=(0.5,))):
         a_teacher(tmp_path, question, 5.0 + k)
     result = call("reproduce", "teacher", "--mask", "0.5", "--out", tmp_path)

@@ -49,7 +49,7 @@ def record(teacher: Teacher, sim: SimHand, blind: Teacher | None = None, person:
 
 
 def write_book(folder: str | PathLike[str]) -> Path | None:
-    """The book's record, `<folder>/mask_lab.json`, of the runs of seed 0; None if their weights are not on this machine.
+    """The book's record, `<folder>/mask_lab.json`, of the runs of seed 0; None if their weights are not here.
 
     Raises:
         CheckpointError: weights are damaged.
