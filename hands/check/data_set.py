@@ -6,7 +6,7 @@ which the chapter does.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 import numpy as np
@@ -29,24 +29,30 @@ def cut_windows(answer: Callable[[list[int], int, int], Any]) -> Verdict:
     return judge(
         answer,
         {name: (case, _starts(*case)) for name, case in cases.items()},
-        praise="right: whole windows, and none from two recordings",
+        praise="right: every frame is in a window, and no window in two recordings",
         atol=1e-6,
         unit="rows",
         mistakes={
-            "some windows begin in one recording and end in the next": lambda lengths, size, stride: list(
-                range(0, sum(lengths) - size + 1, stride)
+            "some windows begin in one recording and end in the next": lambda lengths, size, stride: _starts(
+                [sum(lengths)], size, stride
             ),
-            "the last window of a recording is missing: it may begin at length - size": lambda lengths, size, stride: (
-                _by_recording(lengths, lambda n: range(0, n - size, stride))
+            "what is left at the end of a recording is dropped; one more window begins a stride later": (
+                lambda lengths, size, stride: _by_recording(lengths, lambda n: range(0, n - size + 1, stride))
             ),
-            "some windows run beyond the end of their recording": lambda lengths, size, stride: _by_recording(
+            "no window is pushed back here; the last one begins a stride later, too, and runs beyond the end": (
+                lambda lengths, size, stride: _by_recording(lengths, lambda n: _pushed_back(n, size, stride))
+            ),
+            "some windows hold no frame that the one before has not": lambda lengths, size, stride: _by_recording(
                 lengths, lambda n: range(0, n, stride)
             ),
+            "a recording shorter than a window gets one, too": lambda lengths, size, stride: _by_recording(
+                lengths, lambda n: _starts([n], size, stride).long().tolist() if n >= size else []
+            ),
             "these rows count from the start of each recording; add the row where it begins": (
-                lambda lengths, size, stride: [k for n in lengths for k in range(0, n - size + 1, stride)]
+                lambda lengths, size, stride: torch.cat([_starts([n], size, stride) for n in lengths])
             ),
             "these windows lie end to end; the next one begins a stride later": lambda lengths, size, stride: (
-                _by_recording(lengths, lambda n: range(0, n - size + 1, size))
+                _by_recording(lengths, lambda n: range(0, n, size))
             ),
         },
     )
@@ -73,6 +79,12 @@ def count_once(answer: Callable[[Tensor, int], Any]) -> Verdict:
             "right rows, but from the last window that has them; the first is asked for": lambda starts, size: (
                 _first_seen(starts.flip(0), size).flip(0)
             ),
+            "the first new row of every window is missing: the row right behind the one before is new (>=)": (
+                lambda starts, size: _first_seen(starts, size) * (_rank(starts, size) > 0)
+            ),
+            "the row right behind the window before is new, too (>=)": lambda starts, size: (
+                _first_seen(starts, size) * ((_rank(starts, size) > 0) | (torch.arange(len(starts)) == 0)[:, None])
+            ),
             "a row in two windows is not counted at all": _alone,
             "a window that was pushed back to the end brings fewer new rows than a stride": (
                 lambda starts, size: _last_rows(starts, size, int(starts[1] - starts[0]))
@@ -97,6 +109,9 @@ def find_the_leak(answer: Callable[[Tensor, Tensor], Any]) -> Verdict:
         praise="right: one frame in common is enough, and it has to be the same recording's",
         atol=1e-6,
         mistakes={
+            "the last number is past the end: windows that only touch share nothing": lambda train, test: _matches(
+                train, test, lambda a, b: a[0] == b[0] and a[1] <= b[2] and b[1] <= a[2]
+            ),
             "frame 40 of one recording is not frame 40 of another; compare the recording too": lambda train, test: (
                 _shared(_rows(train[:, 1:], 0), _rows(test[:, 1:], 0))
             ),
@@ -196,18 +211,20 @@ def betas_from_ruler(answer: Callable[[Tensor, Tensor, Tensor, float], Any]) -> 
 
 
 def _starts(lengths: Lengths, size: int, stride: int) -> Tensor:
-    """By asking of every row whether a window begins there."""
-    owner = [(k, i) for k, n in enumerate(lengths) for i in range(n)]
+    """By asking of every row whether a window begins there: the one before must leave something to it."""
+    owner = [(n, frame) for n in lengths for frame in range(n)]
     found = [
-        row
-        for row, (recording, frame) in enumerate(owner)
-        if frame % stride == 0 and row + size <= len(owner) and owner[row + size - 1][0] == recording
+        row for row, (n, frame) in enumerate(owner) if frame % stride == 0 and (frame == 0 or frame - stride + size < n)
     ]
     return torch.tensor(found)
 
 
-def _by_recording(lengths: Lengths, begins: Callable[[int], range]) -> list[int]:
+def _by_recording(lengths: Lengths, begins: Callable[[int], Iterable[int]]) -> list[int]:
     return [sum(lengths[:k]) + row for k, n in enumerate(lengths) for row in begins(n)]
+
+
+def _pushed_back(length: int, size: int, stride: int) -> list[int]:
+    return sorted({*range(0, length - size + 1, stride), max(0, length - size)})
 
 
 def _first_seen(starts: Tensor, size: int) -> Tensor:
@@ -218,6 +235,12 @@ def _first_seen(starts: Tensor, size: int) -> Tensor:
             mask[k, i] = float(start + i not in seen)
         seen |= set(range(start, start + size))
     return mask
+
+
+def _rank(starts: Tensor, size: int) -> Tensor:
+    """How many rows of the same window are new before each one."""
+    mask = _first_seen(starts, size)
+    return mask.cumsum(1) - mask
 
 
 def _alone(starts: Tensor, size: int) -> Tensor:

@@ -37,6 +37,18 @@ ROW: Final = 26
 _AT_THE_TOP: Final = {"y": 1, "yref": "container", "yanchor": "top", "pad": {"t": 8}}
 """Where a title stands that has something else between itself and the plot."""
 
+_OVER_THE_NUMBERS: Final = {
+    "text": "mean",
+    "showarrow": False,
+    "x": 1,
+    "xref": "paper",
+    "xanchor": "right",
+    "y": 1,
+    "yref": "paper",
+    "yanchor": "bottom",
+}
+"""Says what the column of numbers is."""
+
 _GRID: Final = {"gridcolor": "#e3e3e3", "zerolinecolor": "#bbb", "automargin": True}
 
 
@@ -120,18 +132,21 @@ def bars_figure(
     }
     values = {(label, name): np.atleast_1d(np.asarray(row[name], float)) for label, row in bars.items() for name in row}
     traces = [_bars(series, name, places, values, thick) for name in series]
-    if any(value.size > 1 for value in values.values()):
+    longest = NUMBER * max(value.max() for value in values.values())
+    several = any(value.size > 1 for value in values.values())
+    if several:
         traces.append(_dots(places, values, dots))
-    traces.append(_numbers(places, values))
+    traces.append(_numbers(places, values, longest if several else None))
     rows = sum(len(row) for row in bars.values()) + len(bars)
     layout = base_layout(alt, title, height or 110 + (36 if title else 0) + ROW * rows) | {
-        "xaxis": {"title": {"text": x_title}, "range": [0, NUMBER * max(v.max() for v in values.values())]} | _GRID,
+        "xaxis": {"title": {"text": x_title}, "range": [0, longest]} | _GRID,
         "yaxis": _rows(list(bars)),
         "margin": {"l": 16, "r": 16, "t": 40 + (36 if title else 0), "b": 52},
         "legend": {"orientation": "h", "x": 0, "xanchor": "left", "y": 1, "yanchor": "bottom", "traceorder": "normal"},
         "showlegend": len(series) > 1,
         "hovermode": "closest",
         "bargap": 0,
+        "annotations": [_OVER_THE_NUMBERS] if several else [],
     }
     return go.Figure(traces, layout).update_layout(title=_AT_THE_TOP)
 
@@ -186,14 +201,16 @@ def _dots(
     )
 
 
-def _numbers(places: Mapping[tuple[str, str], float], values: Mapping[tuple[str, str], np.ndarray]) -> go.Scatter:
-    """The mean of every bar, behind all that is drawn of it."""
+def _numbers(
+    places: Mapping[tuple[str, str], float], values: Mapping[tuple[str, str], np.ndarray], edge: float | None
+) -> go.Scatter:
+    """The mean of every bar, right behind it; in a column at the edge where dots would seem to be what it numbers."""
     return go.Scatter(
-        x=[float(values[pair].max()) for pair in places],
+        x=[float(values[pair].max()) if edge is None else edge for pair in places],
         y=list(places.values()),
         text=[f" {values[pair].mean():.1f}" for pair in places],
         mode="text",
-        textposition="middle right",
+        textposition="middle right" if edge is None else "middle left",
         cliponaxis=False,
         showlegend=False,
         hoverinfo="skip",

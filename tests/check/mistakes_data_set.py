@@ -6,7 +6,7 @@ from torch import Tensor
 
 def across_recordings(lengths: list[int], size: int, stride: int) -> list[int]:
     """As if all recordings were one."""
-    return list(range(0, sum(lengths) - size + 1, stride))
+    return list(range(0, max(1, sum(lengths) - size + stride), stride))
 
 
 def every_row_of_every_window(starts: Tensor, size: int) -> Tensor:

@@ -3,17 +3,18 @@
 import pytest
 import torch
 
-from hands import check
+from hands import check, data
 from hands.check import data_set
 
 
 @pytest.mark.parametrize(("lengths", "size", "stride"), [([9, 10, 6], 4, 2), ([8, 3, 9], 4, 4), ([5, 5], 5, 3)])
-def test_windows_lie_within_a_recording(lengths, size, stride):
+def test_windows_are_those_of_the_library(lengths, size, stride):
     starts = data_set._starts(lengths, size, stride)
+    assert starts.tolist() == data.windows(lengths, length=size, stride=stride, tail="pad").starts.tolist()
     ends = torch.tensor(lengths).cumsum(0)
-    first, last = (torch.searchsorted(ends, rows, right=True) for rows in (starts, starts + size - 1))
-    assert torch.equal(first, last)
-    assert len(starts) == sum(max(0, (n - size) // stride + 1) for n in lengths)
+    of = torch.searchsorted(ends, starts, right=True)
+    covered = {row for s, k in zip(starts.tolist(), of, strict=True) for row in range(s, min(s + size, int(ends[k])))}
+    assert covered == set(range(sum(lengths)))
 
 
 def test_every_row_is_seen_first_once():
@@ -49,6 +50,14 @@ def by_recording(begins):
     return lambda lengths, size, stride: data_set._by_recording(lengths, lambda n: begins(n, size, stride))
 
 
+def new_rows(compare):
+    def mask(starts, size):
+        past = torch.cat([starts[:1], starts[:-1] + size])
+        return compare(starts[:, None] + torch.arange(size), past[:, None])
+
+    return mask
+
+
 def shared(alike):
     return lambda train, test: data_set._matches(train, test, alike)
 
@@ -60,19 +69,25 @@ def ruler(change):
 @pytest.mark.parametrize(
     ("exercise", "wrong", "hint"),
     [
-        ("cut_windows", lambda n, size, stride: range(0, sum(n) - size + 1, stride), "end in the next"),
-        ("cut_windows", by_recording(lambda n, size, stride: range(0, n - size, stride)), "is missing"),
-        ("cut_windows", by_recording(lambda n, size, stride: range(0, n, stride)), "run beyond"),
+        ("cut_windows", lambda n, size, stride: data_set._starts([sum(n)], size, stride), "end in the next"),
+        ("cut_windows", by_recording(lambda n, size, stride: range(0, n - size + 1, stride)), "is dropped"),
+        ("cut_windows", lambda n, k, s: data.windows(n, length=k, stride=s).starts, "pushed back"),
+        ("cut_windows", by_recording(lambda n, size, stride: range(0, n, stride)), "no frame that the one before"),
         (
             "cut_windows",
-            lambda lengths, size, stride: [k for n in lengths for k in range(0, n - size + 1, stride)],
-            "add the row",
+            lambda lengths, *cut: data_set._by_recording(
+                lengths, lambda n: data_set._starts([n], *cut).tolist() if n >= cut[0] else []
+            ),
+            "shorter than a window",
         ),
-        ("cut_windows", by_recording(lambda n, size, stride: range(0, n - size + 1, size)), "a stride later"),
+        ("cut_windows", lambda n, *cut: torch.cat([data_set._starts([k], *cut) for k in n]), "add the row"),
+        ("cut_windows", by_recording(lambda n, size, stride: range(0, n, size)), "a stride later"),
         ("count_once", lambda starts, size: torch.ones(len(starts), size), "twice"),
         ("count_once", lambda starts, size: 1 - data_set._first_seen(starts, size), "other way round"),
         ("count_once", lambda s, size: data_set._first_seen(s.flip(0), size).flip(0), "from the last window"),
         ("count_once", data_set._alone, "not counted at all"),
+        ("count_once", new_rows(lambda rows, past: rows > past), "first new row of every window"),
+        ("count_once", new_rows(lambda rows, past: (rows > past) | (rows < rows[0, 0] + rows.shape[1])), "too (>=)"),
         ("count_once", lambda s, size: data_set._last_rows(s, size, int(s[1] - s[0])), "fewer new rows"),
         (
             "find_the_leak",
@@ -80,6 +95,7 @@ def ruler(change):
             "compare the recording too",
         ),
         ("find_the_leak", shared(lambda a, b: a == b), "need not be the same"),
+        ("find_the_leak", shared(lambda a, b: a[0] == b[0] and a[1] <= b[2] and b[1] <= a[2]), "only touch"),
         (
             "find_the_leak",
             shared(lambda a, b: a[0] == b[0] and b[1] <= a[2] and a[1] < b[2]),

@@ -41,7 +41,18 @@ def test_a_bar_is_as_long_as_the_mean_of_its_values():
     assert list(pose.x) == [8.0, 18.0]
     shown = dict(zip(numbers.y, numbers.text, strict=True))
     assert [shown[y] for y in (*everything.y, *pose.y)] == [" 12.0", " 21.0", " 8.0", " 18.0"]
-    assert list(numbers.x) == [14.0, 8.0, 22.0, 18.0], "a number stands behind the last dot"
+    edge = figure.layout.xaxis.range[1]
+    assert set(numbers.x) == {edge}, "where there are dots, numbers stand in a column of their own"
+    assert numbers.textposition == "middle left"
+    assert edge > 1.1 * 22.0
+    assert figure.layout.annotations[0].text == "mean"
+
+
+def test_without_dots_a_number_stands_behind_its_bar():
+    figure = viz.bars_figure({"a": {"n": 1.0}, "b": {"n": 2.0}}, "mm", alt="x")
+    assert list(figure.data[-1].x) == [1.0, 2.0]
+    assert figure.data[-1].textposition == "middle right"
+    assert not figure.layout.annotations
 
 
 def test_dots_lie_on_their_bars():
