@@ -72,7 +72,7 @@
 
     buildHiding() {
       const { ratios, kinds } = this.payload;
-      const percent = (share) => Math.round(100 * ratios[share]);
+      const percent = (share) => Number((100 * ratios[share]).toFixed(1));
       const hide = (change) => this.change({ ...change, by: "teacher" });
       this.hiding = [
         slider({

@@ -46,7 +46,7 @@
     constructor(clip, record) {
       const { name, frames, seen } = clip;
       const read = (hand) => new MaskHand(hand, frames, record);
-      Object.assign(this, { name, frames, seen, truth: read(clip.truth), blind: clip.blind ? read(clip.blind) : null });
+      Object.assign(this, { name: name.replaceAll("_", " "), frames, seen, truth: read(clip.truth), blind: clip.blind ? read(clip.blind) : null });
       this.hands = clip.hands.map(read);
       this.fps = record.fps;
       this.duration = (frames - 1) / record.fps;
