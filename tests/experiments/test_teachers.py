@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from dataclasses import replace
 from pathlib import Path
 
@@ -72,6 +73,20 @@ def test_what_is_kept_is_the_state_that_did_best_on_validation(run: Run, questio
     assert told["validation_mpjpe_mm"] == run.rows[0].mpjpe_mm
 
 
+def test_the_state_that_did_best_is_taken_and_not_the_last(
+    question: Question, sim: data.SimHand, place: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    worse = itertools.count(1)
+    monkeypatch.setattr(judging, "in_mm", lambda _: {"mpjpe_mm": float(next(worse))})
+    asked = replace(question, folder=place / "worse")
+    network, trained = teachers.fit(asked, teachers.Material.of(asked, sim))
+    assert (trained.step, trained.best_step) == (4, 2)
+    assert all(torch.equal(value, trained.best_weights[name]) for name, value in network.state_dict().items())
+    last = train.newest(asked.training)
+    assert last is not None
+    assert any(not torch.equal(value, last.model[name]) for name, value in network.state_dict().items())
+
+
 def test_no_recording_of_validation_or_test_is_trained_on(question: Question, sim: data.SimHand) -> None:
     for protocol, people in (("seen", {"S02", "S14"}), ("unseen", {"S02"})):
         material = teachers.Material.of(replace(question, protocol=protocol), sim)
@@ -132,7 +147,7 @@ def test_the_plan_asks_first_for_what_matters_most(tmp_path: Path) -> None:
     assert [q.seed for q in asked[6:]] == [0] * 5 + [1] * 5 + [2] * 5
     assert [q.method for q in teachers.questions(tmp_path, (0,), (0.9,))] == ["blind", "teacher, mask 0.9"]
     with pytest.raises(ResultsError, match=r"mask ratio is 1\.5"):
-        Question(1.5)
+        Question(1.5, results=tmp_path)
 
 
 def test_tables_say_what_was_trained_and_what_was_tested(run: Run) -> None:
@@ -143,5 +158,8 @@ def test_tables_say_what_was_trained_and_what_was_tested(run: Run) -> None:
     assert line["mpjpe_mm"] == pytest.approx(rows(run, split="test")[0].mpjpe_mm + 1, abs=1e-3)
     assert line["mpjpe_sd_mm"] == pytest.approx(2**0.5, abs=1e-3)
     assert line["more"]["thumb_mm"]["mean"] == pytest.approx(rows(run, split="test")[0].more["thumb_mm"], abs=1e-3)
+    low, high = line["interval_mm"]
+    each = rows(run, split="test")[0].by_recording_mm
+    assert (low, high) == pytest.approx((min(each), max(each)), abs=1e-3)
     validation = [line["tested"] for line in content["rows"] if line["split"] == "validation"]
     assert validation == sorted(RATIOS)
