@@ -62,7 +62,7 @@ SIZES: Final = MappingProxyType(
             weights=LossWeights(betas=0.25, shape=0.1, motion=0.1),
             seconds=20.0,
             stride=4,
-            seconds_each=240.0,
+            seconds_each=215.0,
         ),
         "paper": Size(
             teacher=TeacherConfig(dim=512, depth=5, num_heads=8),
