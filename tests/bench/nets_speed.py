@@ -1,7 +1,7 @@
 """What a training step of DSTFormer costs beside the slow twin and beside a plain transformer of as many parameters.
 
 A step is forward, backward and AdamW, on one thread, since training the book's networks uses a process per core. The
-plain transformer is torch's own encoder, in which each of the 32 x 15 tokens attends to all; its layers have the size of
+plain transformer is torch's own encoder, in which each of the 32 x 15 tokens attends to all; its layers are as large as
 ours. All three take turns in one process, and each figure is the median of its rounds; peak memory is that of a process
 of its own.
 """
