@@ -79,6 +79,8 @@ def _words(text: str, column: int, row: int, colour: str) -> dict[str, Any]:
 def _arrow(start: str, end: str) -> dict[str, Any]:
     """From the border of one box to that of another: downwards, or to the right in one row."""
     (_, x0, y0, _), (_, x1, y1, _) = BOXES[start], BOXES[end]
+    tail: tuple[float, float]
+    head: tuple[float, float]
     if y0 == y1:
         tail, head = (x0 + WIDTH, y0), (x1 - WIDTH, y1)
     else:
