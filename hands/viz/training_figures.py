@@ -24,7 +24,10 @@ Curves = Mapping[str, tuple[Numbers, Numbers]]
 """Label -> (steps, values)."""
 
 _GRID: Final = {"gridcolor": "#e3e3e3", "zerolinecolor": "#bbb", "automargin": True}
-_ABOVE: Final = {"orientation": "h", "x": 0, "xanchor": "left", "y": 1.02, "yanchor": "bottom"}
+_ABOVE: Final = {"orientation": "h", "x": 0, "xanchor": "left", "y": 1, "yanchor": "bottom"}
+_AT_THE_TOP: Final = {"y": 1, "yref": "container", "yanchor": "top", "pad": {"t": 8}}
+TWO_LINES: Final = 60
+"""Pixels above the plot that a legend of two lines takes."""
 
 
 def curves_figure(
@@ -59,14 +62,15 @@ def curves_figure(
     traces += [_star(label, labels, curve) for label, curve in validation.items()]
     layout = base_layout(alt, title, height) | {
         "xaxis": {"title": {"text": "step"}, "anchor": "y2"} | _GRID,
-        "yaxis": {"title": {"text": titles[0]}, "type": "log", "domain": [0.55, 1], "anchor": "x", "dtick": 1} | _GRID,
+        "yaxis": {"title": {"text": titles[0]}, "type": "log", "domain": [0.55, 1], "anchor": "x", "dtick": "D2"}
+        | _GRID,
         "yaxis2": {"title": {"text": titles[1]}, "domain": [0, 0.45], "anchor": "x"} | _GRID,
-        "margin": {"l": 64, "r": 16, "t": 56 + (40 if title else 0), "b": 52},
+        "margin": {"l": 64, "r": 16, "t": TWO_LINES + (36 if title else 0), "b": 52},
         "legend": _ABOVE,
         "showlegend": len(labels) > 1,
         "hovermode": "x unified",
     }
-    return go.Figure(traces, layout)
+    return go.Figure(traces, layout).update_layout(title=_AT_THE_TOP)
 
 
 def _curve(
@@ -127,12 +131,12 @@ def mask_figure(
     layout = base_layout(alt, title, height) | {
         "xaxis": {"title": {"text": "pose tokens hidden (%)"}, "range": [-4, 104], "zeroline": False} | _GRID,
         "yaxis": {"title": {"text": "MPJPE (mm)"}, "range": [0, 1.12 * highest]} | _GRID,
-        "margin": {"l": 56, "r": 16, "t": 56 + (40 if title else 0), "b": 52},
+        "margin": {"l": 56, "r": 16, "t": TWO_LINES + (36 if title else 0), "b": 52},
         "legend": _ABOVE,
         "showlegend": True,
         "hovermode": "closest",
     }
-    return go.Figure(traces, layout)
+    return go.Figure(traces, layout).update_layout(title=_AT_THE_TOP)
 
 
 def _masked(label: str, curve: Mapping[float, Numbers], k: int) -> list[go.Scatter]:
@@ -218,7 +222,7 @@ def intervals_figure(
         "showlegend": bool(dots),
         "hovermode": "closest",
     }
-    return go.Figure([middle, *([_seeds(dots, dots_name)] if dots else [])], layout)
+    return go.Figure([middle, *([_seeds(dots, dots_name)] if dots else [])], layout).update_layout(title=_AT_THE_TOP)
 
 
 def _seeds(dots: Mapping[str, Numbers], name: str) -> go.Scatter:
