@@ -24,7 +24,8 @@ Curves = Mapping[str, tuple[Numbers, Numbers]]
 """Label -> (steps, values)."""
 
 _GRID: Final = {"gridcolor": "#e3e3e3", "zerolinecolor": "#bbb", "automargin": True}
-_ABOVE: Final = {"orientation": "h", "x": 0, "xanchor": "left", "y": 1, "yanchor": "bottom"}
+_ABOVE: Final = {"orientation": "h", "x": 0, "xanchor": "left", "y": 1.01, "yanchor": "bottom"}
+"""A little above 1: a telephone then moves the legend below the plot."""
 _AT_THE_TOP: Final = {"y": 1, "yref": "container", "yanchor": "top", "pad": {"t": 8}}
 TWO_LINES: Final = 60
 """Pixels above the plot that a legend of two lines takes."""
