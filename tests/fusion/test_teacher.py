@@ -126,3 +126,38 @@ def test_any_mask_and_any_shorter_window_will_do():
     short = batch(windows=1, frames=1)
     hidden = mask(0.5, MaskNoise.draw(1, 1, 15, generator=torch.Generator().manual_seed(3)))
     assert isinstance(teacher()(**asked(short) | {"hidden": hidden}), Fused)
+
+
+def standardised(x):
+    """By numpy, over windows and frames."""
+    flat = x.flatten(0, 1).numpy()
+    return torch.from_numpy((x.numpy() - flat.mean(0)) / flat.std(0))
+
+
+def test_streams_are_given_standardised_inputs(data):
+    net, hidden = teacher(data), data["hidden"][..., None].double()
+    fused = net(**asked(data))
+    near = {"rtol": 1e-5, "atol": 1e-5}  # statistics are kept in single precision
+    torch.testing.assert_close(fused.kinematics, net.imu_stream(standardised(data["features"])), **near)
+    shape = data["betas"][:, None, None].expand(-1, 6, 15, -1)
+    given = torch.cat([standardised(data["pose_6d"]) * (1 - hidden), hidden, shape], -1)
+    torch.testing.assert_close(fused.morphology, net.pose_stream(given), **near)
+
+
+def test_heads_are_linear_and_say_a_pose_in_its_own_units(data):
+    net = teacher(data)
+    fused = net(**asked(data))
+    poses = data["pose_6d"].flatten(0, 1)
+    mean, sd = poses.mean(0), poses.std(0, correction=0)
+    for head, tokens, said in (
+        (net.pose, fused.tokens, fused.pose_6d),
+        (net.prior_pose, fused.priors.pose, fused.auxiliary.pose_6d),
+    ):
+        expected = mean + sd * (tokens @ head.linear.weight.T + head.linear.bias)
+        torch.testing.assert_close(said, expected, rtol=1e-5, atol=1e-5)
+    for head, feature, said in (
+        (net.shape, fused.tokens.mean((1, 2)), fused.betas),
+        (net.prior_shape, fused.priors.shape, fused.auxiliary.betas),
+        (net.prior_motion, fused.priors.motion.mean(2), fused.auxiliary.motion.flatten(2)),
+    ):
+        torch.testing.assert_close(said, feature @ head.linear.weight.T + head.linear.bias, rtol=1e-12, atol=1e-12)
