@@ -15,8 +15,8 @@ from hands.viz.scene import ACCENT, BONE, COLOUR_SCALE, ArrayLike, Points, base_
 
 LARGEST: Final = 46
 """Diameter in pixels of a circle that stands for the largest weight shown."""
-SLIDER_ROOM: Final = 84
-"""Pixels below a figure, for its slider."""
+SLIDER_ROOM: Final = 64
+"""Pixels below a figure, for its slider and what stands above it."""
 _RING: Final = {"symbol": "circle-open", "size": 18, "color": ACCENT, "line": {"width": 3}}
 _NO_AXIS: Final = {"visible": False, "fixedrange": True}
 
@@ -64,9 +64,10 @@ def maps_figure(
     layout = base_layout(alt, title, height) | {
         "xaxis": {"title": {"text": x_title}, "automargin": True, "showgrid": False, "zeroline": False},
         "yaxis": {"title": {"text": y_title}, "automargin": True, "showgrid": False, "autorange": "reversed"},
-        "margin": {"l": 40, "r": 16, "t": 44 if title else 16, "b": 56},
+        "margin": {"l": 40, "r": 16, "t": 44 if title else 16, "b": 0},
     }
-    return _one_at_a_time(go.Figure(traces, layout), list(arrays), own=1)
+    below = 60 if columns is None else 110  # an axis with names is turned where it is narrow
+    return _one_at_a_time(go.Figure(traces, layout), list(arrays), own=1, below=below)
 
 
 def attention_figure(
@@ -113,11 +114,11 @@ def attention_figure(
         "hovermode": "closest",
     }
     figure = go.Figure(asking + shared, layout)
-    return _one_at_a_time(figure, [f"{name} looks at" for name in names], own=2, shared=len(shared))
+    return _one_at_a_time(figure, [f"{name} looks at" for name in names], own=2, shared=len(shared), below=10)
 
 
-def _one_at_a_time(figure: go.Figure, labels: Sequence[str], *, own: int, shared: int = 0) -> go.Figure:
-    """A slider over groups of `own` traces; the last `shared` traces are always there."""
+def _one_at_a_time(figure: go.Figure, labels: Sequence[str], *, own: int, below: int, shared: int = 0) -> go.Figure:
+    """A slider over groups of `own` traces, `below` pixels under them; the last `shared` traces are always there."""
     for k, trace in enumerate(figure.data[: own * len(labels)]):
         trace.visible = k < own
     steps = [
@@ -128,8 +129,8 @@ def _one_at_a_time(figure: go.Figure, labels: Sequence[str], *, own: int, shared
         }
         for chosen, label in enumerate(labels)
     ]
-    figure.layout.margin.b += SLIDER_ROOM
-    look = {"x": 0.02, "len": 0.96, "y": 0, "yanchor": "top", "pad": {"t": 56}, "ticklen": 0, "minorticklen": 0}
+    figure.layout.margin.b = below + (SLIDER_ROOM if len(labels) > 1 else 0)
+    look = {"x": 0.02, "len": 0.96, "y": 0, "yanchor": "top", "pad": {"t": below}, "ticklen": 0, "minorticklen": 0}
     current = {"xanchor": "center", "offset": 10, "font": {"size": 14}}
     if len(labels) > 1:
         figure.update_layout(sliders=[look | {"steps": steps, "currentvalue": current, "font": {"size": 1}}])
