@@ -188,7 +188,7 @@ def test_every_public_module_of_the_layers_is_in_the_reference():
     documented = set(re.findall(r"automodule:: (\S+)", pages))
     expected = {
         f"hands.{layer}.{file.stem}"
-        for layer in ("mano", "motion", "imu", "data", "experiments")
+        for layer in ("mano", "motion", "imu", "data", "nets", "train", "fusion", "experiments")
         for file in (ROOT / "hands" / layer).glob("*.py")
         if not file.stem.startswith("_")
     }
@@ -256,7 +256,7 @@ def test_a_gloves_table_becomes_a_hand_as_the_guide_says(lost, tmp_path, monkeyp
     poses = poses.cut(begins, len(poses))
     glove = imu.simulate(poses, hand, worn, imu.parts.BMI270, seeded(3), session=seeded(4), fps=100.0)
     each = torch.cat([glove.acc / 9.81, glove.gyro.rad2deg()], -1).transpose(0, 1).flatten(1)
-    table = np.delete(torch.cat([glove.timestamps[:, None], each], 1), lost, 0)
+    table = np.delete(torch.cat([glove.timestamps[:, None], each], 1).numpy(), lost, 0)
     np.savetxt("glove.csv", table, delimiter=",", header="seconds and seven times six signals")
     guide = (REFERENCE / "how_to.md").read_text(encoding="utf-8")
     blocks = [textwrap.dedent(block) for block in re.findall(r"```python\n(.*?)```", guide, re.DOTALL)]

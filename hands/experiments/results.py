@@ -18,7 +18,7 @@ import math
 import os
 import platform
 import subprocess
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, field, fields
 from datetime import UTC, datetime
 from hashlib import sha256
@@ -72,7 +72,7 @@ class Row:
     """What was chosen on validation."""
     more: Mapping[str, float] = field(default_factory=dict)
     """Other measures, each with its unit in its name, such as `jitter_m_s3`."""
-    by_recording_mm: Sequence[float] = ()
+    by_recording_mm: tuple[float, ...] = ()
     """MPJPE of every recording of the split, in their order, where it was kept."""
 
     def __post_init__(self) -> None:
@@ -219,7 +219,7 @@ def code_version() -> str:
 
 def _read_row(content: dict[str, Any]) -> Row:
     _check_row(content)
-    return Row(**content)
+    return Row(**{**content, "by_recording_mm": tuple(content.get("by_recording_mm", ()))})
 
 
 def _check_row(row: Mapping[str, Any]) -> None:

@@ -256,7 +256,7 @@ def _row(
         frames=len(samples.recordings),
         steps=question.setting.recipe.steps,
         more=judging.measures(predicted, samples, material.hand) if test else {},
-        by_recording_mm=judging.by_recording_mm(wrong["mpjpe"], samples),
+        by_recording_mm=tuple(judging.by_recording_mm(wrong["mpjpe"], samples)),
         **scores,
     )
 
