@@ -39,8 +39,6 @@ from hands.experiments.samples import Batches, Samples, judged
 from hands.fusion import Teacher, TeacherConfig, teacher_loss
 from hands.nets.parameters import INITIAL_SD
 from hands.train.progress import Watcher
-from hands.train.store import read_sealed
-from hands.train.weights import FORMAT
 
 NAME: Final = "teacher"
 VERSION: Final = 2
@@ -383,7 +381,7 @@ def load(path: str | PathLike[str]) -> tuple[Teacher, dict[str, Any]]:
     Raises:
         CheckpointError: there are no such weights, or they are damaged.
     """
-    told = read_sealed(Path(path).with_suffix(".json"), FORMAT)["about"]
+    told = train.read_about(path)
     model = Teacher(TeacherConfig(**told["config"]["teacher"]))
     train.load(path, model)
     return model, told

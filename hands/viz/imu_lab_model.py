@@ -44,6 +44,7 @@ LAB_SCRIPTS: Final = (
     "imu_hold.js",
     "imu_holding.js",
     "imu_real.js",
+    "lab.js",
     "imu_lab.js",
 )
 """The scripts of a lab, in the order in which they must run; those called `..._data.js` are made, not written."""

@@ -35,6 +35,7 @@ MASK_SCRIPTS: Final = (
     "mask_record.js",
     "mask_tokens.js",
     "mask_stage.js",
+    "lab.js",
     "mask_lab.js",
 )
 """The scripts of a lab, in the order in which they must run."""

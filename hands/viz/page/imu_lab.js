@@ -8,6 +8,7 @@
 (function (root) {
   "use strict";
 
+  const { Lab, model } = root.HandsLab;
   const { make, button } = root.LiveControlParts;
   const { LabMotion, SensorRig } = root.ImuSensor;
   const { SensorBench } = root.ImuBench;
@@ -28,19 +29,16 @@
     error: "The readings less those of a perfect sensor",
   };
 
-  let sharedModel = null, sharedRig = null;
-  function model() {
-    sharedModel ??= new root.HandModel(root.HANDS_MODEL);
-    return sharedModel;
-  }
+  let sharedRig = null;
   function rig() {
     sharedRig ??= new SensorRig(model(), root.HANDS_IMU);
     return sharedRig;
   }
 
-  class ImuLab {
+  class ImuLab extends Lab {
     constructor(element, payload) {
-      Object.assign(this, { element, payload, frames: 0, bench: new SensorBench(rig(), root.HANDS_IMU) });
+      super(element, payload);
+      this.bench = new SensorBench(rig(), root.HANDS_IMU);
       this.motions = payload.motions.map((record) => LabMotion.decoded(record));
       const { start, sensors, ours, halfWindows } = payload;
       const sensor = sensors.find(({ name }) => name === start) ?? atVertex(start);
@@ -52,7 +50,7 @@
       this.measure();
       this.faceSensor();
       this.sync();
-      this.watchVisibility();
+      this.watchVisibility(this.stage.element);
     }
 
     get motion() {
@@ -237,20 +235,11 @@
 
     /* ---- pictures ---- */
 
-    request() {
-      if (this.asked || !this.ready) return;
-      this.asked = requestAnimationFrame(() => {
-        this.asked = null;
-        if (this.ready) this.drawNow();
-      });
-    }
-
-    drawNow() {
+    show() {
       const { time, held } = this.state;
       const duration = held ? Math.max(SPAN, held.seconds) : this.motion.duration;
       this.stage.show(this.scene());
       for (const plot of Object.values(this.plots)) plot.show({ time, span: plot === this.plots.off ? duration : SPAN, duration });
-      this.frames += 1;
     }
 
     scene() {
@@ -259,9 +248,8 @@
       const { positions, rotations } = this.trajectory();
       const position = Array.from(positions.slice(3 * frame, 3 * frame + 3)), intended = Array.from(rotations.slice(9 * frame, 9 * frame + 9));
       const marks = this.real ? this.real.marks(intended, this.report, this.plots.acc.recordAt(state.time)) : { rotation: intended };
-      const moving = state.playing || Boolean(state.held);
       return {
-        ...marks, motion, pose: motion.fullPose(frame), place: motion.place(frame), moving,
+        ...marks, motion, pose: motion.fullPose(frame), place: motion.place(frame), moving: this.moves,
         sensor: { position, rotation: marks.rotation, axis: marks.axis }, force: this.force(marks),
       };
     }
@@ -284,11 +272,6 @@
 
     /* ---- playing ---- */
 
-    toggle() {
-      if (this.state.playing) this.pause();
-      else this.play();
-    }
-
     play() {
       if (this.state.playing || this.state.held) return;
       this.setState({ playing: true, time: this.state.time >= this.motion.duration ? 0 : this.state.time });
@@ -299,46 +282,13 @@
       if (this.state.playing) this.setState({ playing: false });
     }
 
-    /* Runs while something moves and can be seen. Time stands still while it cannot. */
-    run() {
-      const going = () => this.ready && this.seen && !document.hidden && (this.state.playing || this.state.held);
-      if (this.running || !going()) return;
-      this.running = true;
-      let last = null;
-      const step = (now) => {
-        this.running = Boolean(going());
-        if (!this.running) return;
-        const seconds = last === null ? 0 : Math.min(0.25, (now - last) / 1000);
-        last = now;
-        if (this.state.held) this.holding.advance(seconds);
-        else this.setState({ time: (this.state.time + this.state.speed * seconds) % this.motion.duration });
-        requestAnimationFrame(step);
-      };
-      requestAnimationFrame(step);
+    get moves() {
+      return this.state.playing || Boolean(this.state.held);
     }
 
-    /* ---- coming and going with the screen, as HandsBook asks ---- */
-
-    watchVisibility() {
-      new IntersectionObserver((changes) => {
-        this.seen = changes.at(-1).isIntersecting;
-        this.run();
-      }).observe(this.stage.element);
-      document.addEventListener("visibilitychange", () => this.run());
-      new ResizeObserver(() => this.request()).observe(this.element);
-    }
-
-    draw() {
-      this.stage.usePainter();
-      this.readColours();
-      this.ready = true;
-      this.drawNow();
-      this.run();
-    }
-
-    drop() {
-      this.ready = false;
-      this.stage.drop();
+    advance(seconds) {
+      if (this.state.held) this.holding.advance(seconds);
+      else this.setState({ time: (this.state.time + this.state.speed * seconds) % this.motion.duration });
     }
   }
 

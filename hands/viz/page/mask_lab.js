@@ -7,6 +7,7 @@
 (function (root) {
   "use strict";
 
+  const { Lab, model } = root.HandsLab;
   const { make, button } = root.LiveControlParts;
   const { radios, choice, slider, timeline } = root.ImuControls;
   const { MaskClip } = root.MaskRecords;
@@ -15,15 +16,9 @@
   const KINDS = { frames: "whole frames", joints: "single joints", both: "both" };
   const BY = { teacher: "the teacher", blind: "sensors alone" };
 
-  let sharedModel = null;
-  function model() {
-    sharedModel ??= new root.HandModel(root.HANDS_MODEL);
-    return sharedModel;
-  }
-
-  class MaskLab {
+  class MaskLab extends Lab {
     constructor(element, payload) {
-      Object.assign(this, { element, payload, frames: 0 });
+      super(element, payload);
       this.clips = payload.clips.map((clip) => new MaskClip(clip, payload));
       const { kinds, ratios } = payload;
       this.state = {
@@ -32,7 +27,7 @@
       };
       this.buildPage();
       this.sync();
-      this.watchVisibility();
+      this.watchVisibility(this.element);
     }
 
     get clip() {
@@ -172,24 +167,15 @@
 
     scene() {
       const { clip, guess, frame } = this;
-      return { clip, truth: clip.truth, guess, frame, moving: this.state.playing };
+      return { clip, truth: clip.truth, guess, frame, moving: this.moves };
     }
 
     /* ---- pictures ---- */
 
-    request() {
-      if (this.asked || !this.ready) return;
-      this.asked = requestAnimationFrame(() => {
-        this.asked = null;
-        if (this.ready) this.drawNow();
-      });
-    }
-
-    drawNow() {
+    show() {
       const scene = this.scene();
       this.stage.show(scene);
       this.tokens.show(scene);
-      this.frames += 1;
     }
 
     readColours() {
@@ -204,11 +190,6 @@
 
     /* ---- playing ---- */
 
-    toggle() {
-      if (this.state.playing) this.pause();
-      else this.play();
-    }
-
     play() {
       if (this.state.playing) return;
       this.setState({ playing: true });
@@ -219,46 +200,14 @@
       if (this.state.playing) this.seek(this.frame / this.clip.fps);
     }
 
-    /* Runs while something moves and can be seen. Time stands still while it cannot. */
-    run() {
-      const going = () => this.ready && this.seen && !document.hidden && this.state.playing;
-      if (this.running || !going()) return;
-      this.running = true;
-      let last = null;
-      const step = (now) => {
-        this.running = Boolean(going());
-        if (!this.running) return;
-        const seconds = last === null ? 0 : Math.min(0.25, (now - last) / 1000), before = this.frame;
-        last = now;
-        this.state.time = (this.state.time + this.state.speed * seconds) % (this.clip.frames / this.clip.fps);
-        if (this.frame !== before) this.setState({});
-        requestAnimationFrame(step);
-      };
-      requestAnimationFrame(step);
+    get moves() {
+      return this.state.playing;
     }
 
-    /* ---- coming and going with the screen, as HandsBook asks ---- */
-
-    watchVisibility() {
-      new IntersectionObserver((changes) => {
-        this.seen = changes.at(-1).isIntersecting;
-        this.run();
-      }).observe(this.element);
-      document.addEventListener("visibilitychange", () => this.run());
-      new ResizeObserver(() => this.request()).observe(this.element);
-    }
-
-    draw() {
-      this.stage.usePainter();
-      this.readColours();
-      this.ready = true;
-      this.drawNow();
-      this.run();
-    }
-
-    drop() {
-      this.ready = false;
-      this.stage.drop();
+    advance(seconds) {
+      const before = this.frame;
+      this.state.time = (this.state.time + this.state.speed * seconds) % (this.clip.frames / this.clip.fps);
+      if (this.frame !== before) this.setState({});
     }
   }
 
