@@ -37,7 +37,7 @@ from hands.experiments.judging import Predicted
 from hands.experiments.results import Protocol, ResultsError, Row, Run, Split
 from hands.experiments.samples import Batches, Samples, judged
 from hands.fusion import Teacher, TeacherConfig, teacher_loss
-from hands.nets.parameters import INITIAL_SD
+from hands.nets import enlarge
 from hands.train.progress import Watcher
 
 NAME: Final = "teacher"
@@ -46,8 +46,8 @@ VERSION: Final = 2
 DIFFICULTY: Final = "glove"
 SEEDS: Final = (0, 1, 2)
 BLIND: Final = "blind"
-FULL_WIDTH: Final = 512
-"""Channels of the networks whose first weights have a standard deviation of 0.02."""
+STARTS: Final = 1000
+"""From one start to the next, in the seeds of first weights and batches."""
 SHIPPED: Final = Path(hands.__file__).parent / "weights" / "teacher_book.safetensors"
 """The weights that come with the library."""
 
@@ -66,6 +66,8 @@ class Question:
     """The folder of results."""
     folder: Path | None = None
     """Of checkpoints and weights; if left out, one beside generated data."""
+    start: int = 0
+    """Another number, other first weights and another order of batches, on the same data."""
 
     def __post_init__(self) -> None:
         size(self.size)
@@ -81,7 +83,8 @@ class Question:
     def setting(self) -> Size:
         """All that its size says, with this seed, and blind if it is."""
         own = size(self.size)
-        recipe, config = replace(own.recipe, seed=self.seed), replace(own.teacher, blind=self.blind)
+        recipe = replace(own.recipe, seed=self.seed + STARTS * self.start)
+        config = replace(own.teacher, blind=self.blind)
         return replace(own, recipe=recipe, teacher=config)
 
     @property
@@ -185,7 +188,7 @@ def fit(question: Question, material: Material, progress: Watcher | None = None)
 
     trained = train.fit(
         model,
-        Batches(material.train, setting.recipe.batch, question.seed, question.ratio),
+        Batches(material.train, setting.recipe.batch, setting.recipe.seed, question.ratio),
         teacher_loss(material.hand, setting.weights),
         setting.recipe,
         question.training,
@@ -199,22 +202,13 @@ def fit(question: Question, material: Material, progress: Watcher | None = None)
 
 
 def untrained(question: Question, samples: Samples) -> Teacher:
-    r"""The first state of a run, which knows the statistics of its training data.
-
-    Weights of a standard deviation of 0.02 are MotionBERT's, for 512 channels; in a narrower network attention then
-    begins as good as dead. So here they are $\sqrt{512 / D}$ times as large, which for 512 channels is the same. And
-    what tells tokens apart, their learned positions, begins with a standard deviation of 1 instead of 0.02: a joint
-    has to find the sensor that knows about it, and by nothing else can it tell sensors from each other.
-    """
+    """The first state of a run, which knows the statistics of its training data; large enough for its width."""
     config = question.setting.teacher
     with torch.random.fork_rng(devices=[]):
-        torch.manual_seed(question.seed)
+        torch.manual_seed(question.setting.recipe.seed)
         model = Teacher(config, samples.statistics())
-    for part in (model.pose_stream, model.imu_stream, model.fusion.attention, model.guided):
-        for linear in (module for module in part.modules() if isinstance(module, nn.Linear)):
-            linear.weight.data.mul_((FULL_WIDTH / config.dim) ** 0.5)
-    for stream in (model.pose_stream, model.imu_stream):
-        stream.pos_embed.data.div_(INITIAL_SD)
+    streams = (model.pose_stream, model.imu_stream)
+    enlarge((*streams, model.fusion.attention, model.guided), config.dim, (stream.pos_embed for stream in streams))
     return model
 
 

@@ -125,6 +125,16 @@ def test_first_weights_grow_as_a_network_narrows_and_depend_on_the_seed(question
     torch.testing.assert_close(said.pose_6d[0, 0].detach(), taught.pose_6d.double().mean(0).float(), rtol=0, atol=1e-5)
 
 
+def test_another_start_has_other_weights_and_batches_and_the_same_data(question: Question, sim: data.SimHand) -> None:
+    other = replace(question, start=1)
+    taught = Samples.of(sim, "train", mano.load())
+    first, second = (teachers.untrained(asked, taught).state_dict() for asked in (question, other))
+    assert not torch.equal(first["fusion.attention.q.weight"], second["fusion.attention.q.weight"])
+    assert other.setting.recipe.seed != question.setting.recipe.seed
+    assert other.path != question.path
+    assert other.seed == question.seed
+
+
 def test_shipped_weights_are_those_of_the_run(run: Run, question: Question, place: Path) -> None:
     shipped = teachers.ship(question, place / "shipped" / "teacher_book.safetensors")
     network, (own, told) = teachers.teacher(shipped), teachers.load(question.weights)
