@@ -46,6 +46,8 @@ VERSION: Final = 2
 DIFFICULTY: Final = "glove"
 SEEDS: Final = (0, 1, 2)
 BLIND: Final = "blind"
+STARTS: Final = 1000
+"""From one start to the next, in the seeds of first weights and batches."""
 SHIPPED: Final = Path(hands.__file__).parent / "weights" / "teacher_book.safetensors"
 """The weights that come with the library."""
 
@@ -64,6 +66,8 @@ class Question:
     """The folder of results."""
     folder: Path | None = None
     """Of checkpoints and weights; if left out, one beside generated data."""
+    start: int = 0
+    """Another number, other first weights and another order of batches, on the same data."""
 
     def __post_init__(self) -> None:
         size(self.size)
@@ -79,7 +83,8 @@ class Question:
     def setting(self) -> Size:
         """All that its size says, with this seed, and blind if it is."""
         own = size(self.size)
-        recipe, config = replace(own.recipe, seed=self.seed), replace(own.teacher, blind=self.blind)
+        recipe = replace(own.recipe, seed=self.seed + STARTS * self.start)
+        config = replace(own.teacher, blind=self.blind)
         return replace(own, recipe=recipe, teacher=config)
 
     @property
@@ -183,7 +188,7 @@ def fit(question: Question, material: Material, progress: Watcher | None = None)
 
     trained = train.fit(
         model,
-        Batches(material.train, setting.recipe.batch, question.seed, question.ratio),
+        Batches(material.train, setting.recipe.batch, setting.recipe.seed, question.ratio),
         teacher_loss(material.hand, setting.weights),
         setting.recipe,
         question.training,
