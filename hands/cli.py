@@ -166,7 +166,7 @@ def _simulate_one(plan: data.Plan, out: Path | None) -> None:
 @in_sentences
 def train(
     network: Annotated[Network, typer.Argument(help="What to train.")],
-    size: Annotated[str, typer.Option(help="How large and how long: smoke, book or paper.")] = "book",
+    size: Annotated[str, typer.Option(help="How large and how long: smoke, book, long or paper.")] = "book",
     mask: Annotated[float, typer.Option(help="Share of the pose's tokens that is hidden, 0 to 1.")] = configs.RATIO,
     blind: Annotated[bool, typer.Option("--blind", help="The network of equal size that sees the sensors alone.")] = (
         False

@@ -36,7 +36,7 @@ def test_help_explains_every_option(command: tuple[str, ...]) -> None:
     assert result.exit_code == 0
     expected = {
         (): ["simulate", "train", "reproduce", "--version", "synthetic"],
-        ("train",): ["smoke, book or paper", "--mask", "--blind", "--seed", "--folder", "go on where"],
+        ("train",): ["smoke, book, long or paper", "--mask", "--blind", "--seed", "--folder", "go on where"],
         ("simulate",): ["clean, glove or cheap", "--program", "HANDS_DATA", "--seed"],
         ("reproduce",): ["baselines", "--list", "--quick", "stopped and started again"],
     }
@@ -72,7 +72,7 @@ def test_one_recording_is_the_one_of_the_data_set(tmp_path: Path) -> None:
         (("reproduce", "magic"), "'magic'"),
         (("reproduce", "teacher", "--seconds", "9"), "--difficulty and --seconds belong to baselines"),
         (("reproduce", "baselines", "--mask", "0.5"), "--mask belongs to teacher"),
-        (("train", "teacher", "--size", "huge"), "no size 'huge'; there are smoke, book, paper"),
+        (("train", "teacher", "--size", "huge"), "no size 'huge'; there are smoke, book, long, paper"),
         (("train", "teacher", "--mask", "2"), "the mask ratio is 2.0, expected a share between 0 and 1"),
         (("simulate", "--seed", "-1"), "greater than or equal to 0"),
         (("juggle",), "No such command 'juggle'"),

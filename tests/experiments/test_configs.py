@@ -49,5 +49,5 @@ def test_sizes_watch_what_is_reported_and_say_what_they_cost() -> None:
         assert setting.recipe.watch == "mpjpe_mm"
         assert ("seconds_each" in plain(setting)) is False
         assert plain(setting)["teacher"]["dim"] == setting.teacher.dim, name
-    with pytest.raises(ResultsError, match="no size 'huge'; there are smoke, book, paper"):
+    with pytest.raises(ResultsError, match="no size 'huge'; there are smoke, book, long, paper"):
         size("huge")
