@@ -16,6 +16,7 @@ import time
 
 import pytest
 import torch
+from torch import nn
 
 from hands import train
 from tests.train.small import ABOUT, RECIPE, batches, loss, network, validate
@@ -34,7 +35,7 @@ def run(folder, recipe=RECIPE):
     return train.fit(model, batches, loss, recipe, folder, validate=validate, about=ABOUT)
 
 
-def run_until(folder, word, events):
+def run_until(folder, word, events, work=run):
     """Kill this process, from inside, when it touches a file with this word in its name for the n-th time."""
     left = [events]
 
@@ -46,7 +47,7 @@ def run_until(folder, word, events):
                 os.kill(os.getpid(), signal.SIGKILL)
 
     sys.addaudithook(watch)
-    run(folder)
+    work(folder)
 
 
 def state(folder):
@@ -115,3 +116,59 @@ def test_metrics_that_the_checkpoint_did_not_see_are_refused(tmp_path):
     (tmp_path / "training.csv").write_bytes(content.replace(b"\n9,", b"\n8,"))
     with pytest.raises(train.CheckpointError, match=r"training.csv is not what the checkpoint saw"):
         train.fit(network(), batches, loss, RECIPE, tmp_path)
+
+
+# ---- weights, which are two files ----
+
+
+def keep(folder, *values):
+    """Save weights that are all one value and say so, once for each value."""
+    model = nn.Linear(2, 2)
+    for value in values:
+        for parameter in model.parameters():
+            nn.init.constant_(parameter, value)
+        train.save(folder / "w.safetensors", model, {"value": value})
+
+
+def keep_two(folder):
+    keep(folder, 2)
+
+
+def kept(folder):
+    """The value that the weights have, all of them, and of which they say that they have it."""
+    model = nn.Linear(2, 2)
+    about = train.load(folder / "w.safetensors", model)
+    (value,) = {value for p in model.parameters() for value in p.flatten().tolist()}
+    assert about == {"value": value}
+    return value
+
+
+def test_weights_whose_saving_is_killed_are_the_old_ones_or_the_new_ones(tmp_path):
+    found, exitcode = [], None
+    while exitcode != 0:
+        folder = tmp_path / str(len(found))
+        keep(folder, 1)
+        child = processes.Process(target=run_until, args=(folder, "", len(found) + 1, keep_two))
+        child.start()
+        child.join(60)
+        exitcode = child.exitcode
+        found.append(kept(folder))
+        assert train.read_about(folder / "w.safetensors") == {"value": found[-1]}
+        keep(folder, 3)
+        assert kept(folder) == 3
+    assert found == sorted(found)
+    assert found.count(1) > 6, "the JSON is there, and the weights are being written"
+    assert found.count(2) > 4, "the JSON is being written again"
+
+
+def test_weights_are_whole_for_who_reads_while_they_are_saved(tmp_path):
+    keep(tmp_path, 0)
+    child = processes.Process(target=keep, args=(tmp_path, *range(1, 100)))
+    child.start()
+    found = []
+    while child.is_alive():
+        found.append(kept(tmp_path))
+    assert child.exitcode == 0
+    assert found == sorted(found)
+    assert len(set(found)) > 5
+    assert kept(tmp_path) == 99
