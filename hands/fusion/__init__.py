@@ -6,7 +6,14 @@ Explained in the book: *The fusion teacher*.
 from hands.fusion.crossing import Fusion, GuidedAttention
 from hands.fusion.embedding import pose_tokens
 from hands.fusion.labels import known, motion_labels
-from hands.fusion.losses import UNIT, LossWeights, teacher_loss, teacher_terms
+from hands.fusion.losses import (
+    UNIT,
+    LossWeights,
+    auxiliary_terms,
+    reconstruction_terms,
+    teacher_loss,
+    teacher_terms,
+)
 from hands.fusion.masking import MaskNoise, mask
 from hands.fusion.priors import Priors, cem, isem, msem, pooled, priors
 from hands.fusion.rotations import sixd_to_rotmat
@@ -25,6 +32,7 @@ __all__ = [
     "Teacher",
     "TeacherConfig",
     "TeacherStatistics",
+    "auxiliary_terms",
     "cem",
     "isem",
     "known",
@@ -34,6 +42,7 @@ __all__ = [
     "pooled",
     "pose_tokens",
     "priors",
+    "reconstruction_terms",
     "sixd_to_rotmat",
     "teacher_loss",
     "teacher_terms",

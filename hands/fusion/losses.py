@@ -87,17 +87,43 @@ def teacher_terms(fused: Fused, batch: Mapping[str, Tensor], hand: Hand, every: 
         hand: whose keypoints and vertices.
         every: vertices are compared in every so-many-th frame; with 0, in none.
     """
-    betas, keypoints = batch["betas"], batch["keypoints"]
-    true, said = sixd_to_rotmat(batch["pose_6d"]), sixd_to_rotmat(fused.pose_6d)
-    shown = wrist_aligned(hand.keypoints(betas=fused.betas[:, None], hand_rotmat=said))
+    shown = reconstruction_terms(fused.betas, fused.pose_6d, batch, hand, every)
+    return shown | auxiliary_terms(fused.auxiliary, batch)
+
+
+def reconstruction_terms(
+    betas: Float[Tensor, "batch 10"],
+    pose_6d: Float[Tensor, "batch time 15 6"],
+    batch: Mapping[str, Tensor],
+    hand: Hand,
+    every: int,
+) -> dict[str, Tensor]:
+    """How far the hand that a network shows is from the true one: the first four terms.
+
+    Args:
+        betas: the shape that it says.
+        pose_6d: the pose that it says.
+        batch: the truth: `betas`, `pose_6d`, `keypoints`.
+        hand: whose keypoints and vertices.
+        every: vertices are compared in every so-many-th frame; with 0, in none.
+    """
+    true, said = sixd_to_rotmat(batch["pose_6d"]), sixd_to_rotmat(pose_6d)
+    shown = wrist_aligned(hand.keypoints(betas=betas[:, None], hand_rotmat=said))
+    hands = (betas, said), (batch["betas"], true)
     return {
-        "joints": mse_loss(shown / UNIT, keypoints / UNIT),
-        "vertices": vertex_distance(hand, (fused.betas, said), (betas, true), every) if every else betas.new_zeros(()),
+        "joints": mse_loss(shown / UNIT, batch["keypoints"] / UNIT),
+        "vertices": vertex_distance(hand, *hands, every) if every else betas.new_zeros(()),
         "rotation": mse_loss(said, true),
-        "betas": mse_loss(fused.betas, betas),
-        "shape": mse_loss(fused.auxiliary.betas, betas),
-        "pose": mse_loss(sixd_to_rotmat(fused.auxiliary.pose_6d), true),
-        "motion": motion_error(fused.auxiliary, keypoints),
+        "betas": mse_loss(betas, batch["betas"]),
+    }
+
+
+def auxiliary_terms(said: Auxiliary, batch: Mapping[str, Tensor]) -> dict[str, Tensor]:
+    """What the parts of a network hold of shape, pose and motion: the last three terms."""
+    return {
+        "shape": mse_loss(said.betas, batch["betas"]),
+        "pose": mse_loss(sixd_to_rotmat(said.pose_6d), sixd_to_rotmat(batch["pose_6d"])),
+        "motion": motion_error(said, batch["keypoints"]),
     }
 
 
