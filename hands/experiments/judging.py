@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import Final
+from typing import Any, Final
 
 import torch
 from jaxtyping import Bool, Float
@@ -16,7 +16,7 @@ from torch import Tensor, nn
 
 from hands import metrics
 from hands.conventions import FINGERS
-from hands.data.plan import FPS
+from hands.data.plan import FPS, SENSORS
 from hands.experiments.fitted import ruler_of
 from hands.experiments.samples import Samples
 from hands.experiments.scoring import CHUNK
@@ -39,18 +39,33 @@ class Predicted:
 
 
 @torch.no_grad()
-def predict(model: nn.Module, samples: Samples, hidden: Bool[Tensor, "windows time 15"]) -> Predicted:
-    """What a network says of every frame, each once, under these masks."""
+def predict(model: nn.Module, samples: Samples, hidden: Bool[Tensor, "windows time 15"] | None = None) -> Predicted:
+    """What a network says of every frame, each once.
+
+    Args:
+        model: a teacher, or a network that is given its own sensors alone; on any device.
+        samples: of which frames.
+        hidden: what of the true pose a teacher does not see; None: the network sees no label.
+    """
+    device = next(model.parameters(), torch.empty(0)).device
     was_training = model.training
     model.eval()
     said = []
     for which in torch.arange(len(samples)).split(AT_ONCE):
-        batch = samples.batch(which.tolist(), hidden[which])
-        said.append(model(batch["features"], batch["pose_6d"], batch["betas"], batch["hidden"]))
+        batch = samples.batch(which.tolist(), None if hidden is None else hidden[which])
+        one = _said(model, {name: tensor.to(device) for name, tensor in batch.items()})
+        said.append((one.pose_6d.cpu(), one.betas.cpu()))
     model.train(was_training)
-    pose_6d, betas = torch.cat([one.pose_6d for one in said]), torch.cat([one.betas for one in said])
+    pose_6d, betas = (torch.cat(parts) for parts in zip(*said, strict=True))
     join = samples.windows.join
     return Predicted(join(pose_6d), join(betas[:, None].expand(-1, samples.windows.length, -1)))
+
+
+def _said(model: nn.Module, batch: Mapping[str, Tensor]) -> Any:
+    if "hidden" in batch:
+        return model(batch["features"], batch["pose_6d"], batch["betas"], batch["hidden"])
+    own: Any = model.config
+    return model(batch["features"][:, :, [SENSORS.index(name) for name in own.sensors]])
 
 
 def with_ruler(predicted: Predicted, samples: Samples, seed: int, hand: Hand) -> Predicted:
@@ -122,6 +137,17 @@ def measures(predicted: Predicted, samples: Samples, hand: Hand) -> dict[str, fl
         "acceleration_error_m_s2": round(float(metrics.acceleration_error(moving, true, FPS).mean()), 3),
         "jitter_m_s3": round(float(metrics.jitter(moving, FPS).mean()), 2),
         "true_jitter_m_s3": round(float(metrics.jitter(true, FPS).mean()), 2),
+    }
+
+
+def scored(predicted: Predicted, samples: Samples, hand: Hand, *, test: bool) -> dict[str, Any]:
+    """What is measured of a row of results; in the test, meshes and all other measures as well."""
+    wrong = errors(predicted, samples, hand, mesh=test)
+    return {
+        "frames": len(samples.recordings),
+        "more": measures(predicted, samples, hand) if test else {},
+        "by_recording_mm": tuple(by_recording_mm(wrong["mpjpe"], samples)),
+        **in_mm(wrong),
     }
 
 

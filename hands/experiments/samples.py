@@ -95,15 +95,15 @@ class Samples:
         series = (self.features, self.pose_6d, self.keypoints)
         return TeacherStatistics.of(*(one.unflatten(0, (len(self.entries), -1)) for one in series))
 
-    def batch(self, which: Sequence[int], hidden: Bool[Tensor, "batch time 15"]) -> dict[str, Tensor]:
-        """These windows, and what is hidden of them, as `fusion.teacher_loss` wants them."""
+    def batch(self, which: Sequence[int], hidden: Bool[Tensor, "batch time 15"] | None) -> dict[str, Tensor]:
+        """These windows, and what is hidden of them, if that is asked for, as `fusion.teacher_loss` wants them."""
         rows = torch.from_numpy(self.windows.rows[list(which)])
         return {
             "features": self.features[rows],
             "pose_6d": self.pose_6d[rows],
             "betas": self.betas[torch.from_numpy(self.windows.recordings[list(which)])],
             "keypoints": self.keypoints[rows],
-            "hidden": hidden,
+            **({} if hidden is None else {"hidden": hidden}),
         }
 
 

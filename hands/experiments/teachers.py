@@ -235,9 +235,6 @@ def _rows(question: Question, material: Material, model: Teacher, split: Split, 
 def _row(
     question: Question, material: Material, method: str, split: Split, samples: Samples, predicted: Predicted
 ) -> Row:
-    test = split == "test"
-    wrong = judging.errors(predicted, samples, material.hand, mesh=test)
-    scores: dict[str, Any] = judging.in_mm(wrong)
     return Row(
         method=method,
         difficulty=material.sim.plan.difficulty,
@@ -245,11 +242,8 @@ def _row(
         protocol=question.protocol,
         split=split,
         seed=question.seed,
-        frames=len(samples.recordings),
         steps=question.setting.recipe.steps,
-        more=judging.measures(predicted, samples, material.hand) if test else {},
-        by_recording_mm=tuple(judging.by_recording_mm(wrong["mpjpe"], samples)),
-        **scores,
+        **judging.scored(predicted, samples, material.hand, test=split == "test"),
     )
 
 
