@@ -1,0 +1,35 @@
+"""The student: a hand from the sensors alone, taught by what a teacher knows of shape, pose and motion, one by one.
+
+Explained in the book: part 4.
+"""
+
+from hands.distill.branches import MotionBranch, PoseBranch, ShapeBranch
+from hands.distill.losses import distance, dpd, entangled, knowledge, own_features, ssd, student_loss, tmd
+from hands.distill.reconstruction import reconstruct
+from hands.distill.student import Knowledge, Said, Student, StudentConfig
+from hands.distill.teaching import DECOUPLED, Teaching
+from hands.distill.worn import SensorNetwork, Shown, Worn
+
+__all__ = [
+    "DECOUPLED",
+    "Knowledge",
+    "MotionBranch",
+    "PoseBranch",
+    "Said",
+    "SensorNetwork",
+    "ShapeBranch",
+    "Shown",
+    "Student",
+    "StudentConfig",
+    "Teaching",
+    "Worn",
+    "distance",
+    "dpd",
+    "entangled",
+    "knowledge",
+    "own_features",
+    "reconstruct",
+    "ssd",
+    "student_loss",
+    "tmd",
+]
