@@ -16,7 +16,8 @@ from torch import Tensor, nn
 
 from hands import metrics
 from hands.conventions import FINGERS
-from hands.data.plan import FPS, SENSORS
+from hands.data.plan import FPS
+from hands.distill import own_features
 from hands.experiments.fitted import ruler_of
 from hands.experiments.samples import Samples
 from hands.experiments.scoring import CHUNK
@@ -64,8 +65,7 @@ def predict(model: nn.Module, samples: Samples, hidden: Bool[Tensor, "windows ti
 def _said(model: nn.Module, batch: Mapping[str, Tensor]) -> Any:
     if "hidden" in batch:
         return model(batch["features"], batch["pose_6d"], batch["betas"], batch["hidden"])
-    own: Any = model.config
-    return model(batch["features"][:, :, [SENSORS.index(name) for name in own.sensors]])
+    return model(own_features(model, batch["features"]))
 
 
 def with_ruler(predicted: Predicted, samples: Samples, seed: int, hand: Hand) -> Predicted:

@@ -177,6 +177,18 @@ def run(question: Question, sim: SimHand, progress: Watcher | None = None) -> Ru
     return results.finished(question.config, sim.data_hash, rows, cpu_s=time.process_time() - start)
 
 
+def present(question: Question, sim: SimHand, progress: Watcher | None = None) -> Path:
+    """See that the weights of a run are on this machine; a run that was finished on another stays as it is.
+
+    Raises:
+        CheckpointError: what is left of an earlier attempt is damaged.
+    """
+    if not question.weights.is_file():
+        kept = replace(question, results=question.training) if question.done else question
+        run(kept, sim, progress).save(kept.results)
+    return question.weights
+
+
 def fit(question: Question, material: Material, progress: Watcher | None = None) -> tuple[Teacher, train.Trained]:
     """Train, or go on where an earlier process stopped; gives the state that did best on validation."""
     setting, samples = question.setting, material.validation

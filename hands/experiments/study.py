@@ -1,0 +1,147 @@
+"""The study of distillation as a plan: teachers, tries, runs, in the order in which they matter, shared by processes.
+
+A run can begin when its setting is chosen and its teacher is on this machine. Processes that share the folders of data
+and of results share the work: whoever begins a run holds a lock until it ends or dies, and the others take the next.
+
+Explained in the book: *Does it work?*
+"""
+
+from __future__ import annotations
+
+import contextlib
+import time
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
+from functools import lru_cache
+from os import PathLike
+from pathlib import Path
+from typing import Final
+
+from hands import train
+from hands.data import SimHand
+from hands.data.generation import Progress
+from hands.data.simhand import folder as data_folder
+from hands.experiments import students, teachers, tries
+from hands.experiments.methods import MAIN, METHODS, PARTS, SPARSE, STRANGERS
+from hands.experiments.results import ResultsError
+from hands.experiments.students import Question
+from hands.experiments.teachers import Material
+from hands.train.progress import Watcher
+from hands.train.store import held
+
+SEEDS: Final = (0, 1, 2, 3, 4)
+FEWER: Final = (0, 1, 2)
+"""Seeds of the runs with fewer sensors, and with strangers."""
+PAUSE: Final = 15.0
+"""Seconds until a process that waits for others looks again."""
+
+Task = Question | teachers.Question
+
+
+def plan(
+    folder: str | PathLike[str],
+    size: str = "book",
+    seeds: Sequence[int] = SEEDS,
+    *,
+    tries_only: bool = False,
+) -> list[Task]:
+    """All that is asked, in order: tries, then runs, each seed after the other; teachers before their first student.
+
+    A run whose setting is not chosen yet is in it without one.
+    """
+    asked = [*tries.all_of(folder, size), *([] if tries_only else runs(folder, size, seeds))]
+    tasks: dict[Task, None] = {}
+    for question in asked:
+        if not question.done and question.needs_teacher and not question.teacher.weights.is_file():
+            tasks.setdefault(question.teacher)
+        tasks.setdefault(question)
+    return list(tasks)
+
+
+def runs(folder: str | PathLike[str], size: str = "book", seeds: Sequence[int] = SEEDS) -> list[Question]:
+    """The runs whose rows are in tables."""
+    few = [seed for seed in seeds if seed in FEWER]
+    every = [(name, seed, "7") for names in (MAIN, PARTS) for seed in seeds for name in names]
+    sparse = [(name, seed, sensors) for seed in few for sensors in ("3", "2") for name in SPARSE]
+    strange = [(name, seed) for seed in few for name in STRANGERS]
+    chosen = {name: tries.chosen(name, folder, size) for name in METHODS}
+    known = [Question(name, chosen[name], seed, sensors, size=size) for name, seed, sensors in every + sparse]
+    others = [Question(name, chosen[name], seed, protocol="unseen", size=size) for name, seed in strange]
+    return [replace(question, results=Path(folder)) for question in known + others]
+
+
+def is_done(task: Task) -> bool:
+    """Whether nothing is left to do: a teacher is wanted for its weights."""
+    return task.done if isinstance(task, Question) else task.weights.is_file()
+
+
+def is_ready(task: Task) -> bool:
+    """Whether it can begin."""
+    if isinstance(task, teachers.Question):
+        return True
+    return task.setting is not None and not (task.needs_teacher and not task.teacher.weights.is_file())
+
+
+def seconds(task: Task) -> float:
+    """Of one processor core, about."""
+    if isinstance(task, teachers.Question):
+        return task.setting.seconds_each
+    own, method = task.own, task.method
+    return (own.seconds_each + own.seconds_teacher * (method.tutor != "none")) * method.longer
+
+
+def work(asked: Callable[[], Sequence[Task]], do: Callable[[Task], None], pause: float = PAUSE) -> None:
+    """Do what is left, until nothing is; what other processes are at is left to them and waited for.
+
+    Args:
+        asked: gives the plan as it is by now.
+        do: does one task.
+        pause: seconds until this one looks again when all that can begin is in other hands.
+
+    Raises:
+        ResultsError: nothing that is left can begin, here or elsewhere.
+    """
+    while left := [task for task in asked() if not is_done(task)]:
+        if not _one_of(left, do):
+            time.sleep(pause)
+
+
+def _one_of(left: Sequence[Task], do: Callable[[Task], None]) -> bool:
+    """Do the first that can begin and that nobody is at; False if there is none."""
+    ready = [task for task in left if is_ready(task)]
+    for task in ready:
+        with claimed(task) as mine:
+            if mine:
+                if not is_done(task):
+                    do(task)
+                return True
+    if not ready:
+        raise ResultsError(f"none of the {len(left)} runs that are left can begin: their tries are not in the plan")
+    return False
+
+
+@contextlib.contextmanager
+def claimed(task: Task) -> Iterator[bool]:
+    """Keep other processes from this task; False if one of them is at it."""
+    with contextlib.ExitStack() as stack:
+        try:
+            stack.enter_context(held(data_folder() / "trained" / "claims" / task.path.stem))
+        except train.CheckpointError:
+            yield False
+        else:
+            yield True
+
+
+def answer(task: Task, *, workers: int = 2, progress: Progress | None = None, watch: Watcher | None = None) -> Path:
+    """Do one: gives the file of the run, or of a teacher's weights."""
+    asked = task if isinstance(task, teachers.Question) else replace(task.teacher, start=0)
+    sim = teachers.sim_of(asked, workers=workers, progress=progress)
+    if isinstance(task, teachers.Question):
+        return teachers.present(task, sim, watch)
+    return students.run(task, _material(asked, sim.path), watch).save(task.results)
+
+
+@lru_cache(maxsize=1)
+def _material(question: teachers.Question, path: Path) -> Material:
+    """Runs of one seed come one after another."""
+    return Material.of(question, SimHand(path))
