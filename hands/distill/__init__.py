@@ -6,12 +6,18 @@ Explained in the book: part 4.
 from hands.distill.branches import MotionBranch, PoseBranch, ShapeBranch
 from hands.distill.losses import distance, dpd, entangled, knowledge, own_features, ssd, student_loss, tmd
 from hands.distill.reconstruction import reconstruct
+from hands.distill.shipped import load
+from hands.distill.simple import FrameMlp, FrameMlpConfig, Gru, GruConfig, Tcn, TcnConfig
 from hands.distill.student import Knowledge, Said, Student, StudentConfig
 from hands.distill.teaching import DECOUPLED, Teaching
 from hands.distill.worn import SensorNetwork, Shown, Worn
 
 __all__ = [
     "DECOUPLED",
+    "FrameMlp",
+    "FrameMlpConfig",
+    "Gru",
+    "GruConfig",
     "Knowledge",
     "MotionBranch",
     "PoseBranch",
@@ -21,12 +27,15 @@ __all__ = [
     "Shown",
     "Student",
     "StudentConfig",
+    "Tcn",
+    "TcnConfig",
     "Teaching",
     "Worn",
     "distance",
     "dpd",
     "entangled",
     "knowledge",
+    "load",
     "own_features",
     "reconstruct",
     "ssd",
