@@ -23,7 +23,18 @@ from rich.table import Table
 import hands
 from hands import data, mano
 from hands.data import takes
-from hands.experiments import baselines, configs, mask_clips, results, tables, teachers
+from hands.experiments import (
+    baselines,
+    configs,
+    mask_clips,
+    methods,
+    results,
+    students,
+    study,
+    tables,
+    teachers,
+    tries,
+)
 from hands.train import progress as watching
 
 app = typer.Typer(
@@ -44,12 +55,14 @@ class Experiment(StrEnum):
 
     baselines = "baselines"
     teacher = "teacher"
+    distill = "distill"
 
 
 class Network(StrEnum):
     """What `hands train` can train."""
 
     teacher = "teacher"
+    student = "student"
 
 
 class Protocol(StrEnum):
@@ -171,6 +184,10 @@ def train(
     blind: Annotated[bool, typer.Option("--blind", help="The network of equal size that sees the sensors alone.")] = (
         False
     ),
+    method: Annotated[str, typer.Option(help="Student only: how it is taught, such as plain or decoupled.")] = (
+        methods.DECOUPLED
+    ),
+    sensors: Annotated[str, typer.Option(help="Student only: which sensors it wears: 7, 4, 3 or 2.")] = "7",
     seed: Annotated[int, typer.Option(min=0, help="Of the data, the first weights and the batches.")] = 0,
     protocol: Annotated[Protocol, typer.Option(help="Whether the test's people are in the training.")] = Protocol.seen,
     folder: Annotated[
@@ -180,8 +197,16 @@ def train(
 ) -> None:
     """Train a network on generated data, or go on where an earlier call was stopped, and say how good it is.
 
-    Results, a learning curve and the weights that did best on validation are left in the folder.
+    Results, a learning curve and the weights that did best on validation are left in the folder. A student whose
+    teacher is not on this machine waits until that one is trained.
     """
+    if network is Network.student:
+        if blind or mask != configs.RATIO:
+            raise ValueError("--mask and --blind belong to teachers: students see the sensors alone")
+        setting = tries.taken(method, results.book_results(), size)
+        student = students.Question(method, setting, seed, sensors, protocol.value, size, folder=folder)
+        _train_student(replace(student, results=student.training), workers)
+        return
     question = teachers.Question(mask, seed, blind, size, protocol.value, folder=folder)
     question = replace(question, results=question.training)
     _print_recipe(question)
@@ -196,6 +221,23 @@ def _print_recipe(question: teachers.Question) -> None:
     recipe, cost = question.setting.recipe, question.setting.seconds_each
     hours = f"about {cost / 3600:.2f} hours of one processor core" if cost else "days without a GPU"
     say(f"{question.method}, size {question.size}: {recipe.steps} steps of {recipe.batch} windows, {hours}.")
+
+
+def _train_student(question: students.Question, workers: int) -> None:
+    recipe, hours = question.recipe, study.seconds(question) / 3600
+    say(f"{question.name}, size {question.size}: {recipe.steps} steps of {recipe.batch} windows, {hours:.2f} hours.")
+    for task in study.with_teacher(question):
+        _do(task, workers)
+    for split in Split:
+        _show_errors(study.table_of([question]), split)
+    say(f"Weights: {question.weights}")
+
+
+def _do(task: study.Task, workers: int) -> Path:
+    with progress_of(f"Data: seed {task.seed}") as progress:
+        sim = study.sim_of(task, workers=workers, progress=progress)
+    with watching.bar(study.title(task)) as watch:
+        return study.answer(task, sim, watch)
 
 
 def _train(question: teachers.Question, workers: int) -> Path:
@@ -221,6 +263,9 @@ def reproduce(
         baselines.SECONDS
     ),
     mask: Annotated[list[float] | None, typer.Option(help="Only teachers of this mask ratio; may be repeated.")] = None,
+    tried: Annotated[bool, typer.Option("--tries", help="Of distill, only the tries that choose on validation.")] = (
+        False
+    ),
     split: Annotated[Split, typer.Option(help="Which scores the printed table shows.")] = Split.test,
     out: Annotated[Path | None, typer.Option(help="The folder of results; the book's if left out.")] = None,
     workers: Annotated[int, typer.Option(min=1, help="How many processes make data.")] = 2,
@@ -230,13 +275,16 @@ def reproduce(
     Each run that is finished is kept as one small file, so this can be stopped and started again at any time.
     """
     folder = out or results.book_results()
+    if experiment is not Experiment.baselines and (difficulty or seconds != baselines.SECONDS):
+        raise ValueError("--difficulty and --seconds belong to baselines: networks have glove, and their size's")
     if experiment is Experiment.teacher:
-        if difficulty or seconds != baselines.SECONDS:
-            raise ValueError("--difficulty and --seconds belong to baselines: teachers have glove, and their size's")
         _reproduce_teachers(folder, seed, mask, split, plan=plan, quick=quick, workers=workers)
         return
     if mask:
-        raise ValueError("--mask belongs to teacher: baselines see nothing that could be hidden")
+        raise ValueError("--mask belongs to teacher: nothing else sees anything that could be hidden")
+    if experiment is Experiment.distill:
+        _reproduce_study(folder, seed or study.SEEDS, split, plan=plan, quick=quick, tried=tried, workers=workers)
+        return
     if quick:
         _show(baselines.table([_quick_run()]), split)
         say("A tiny run: it shows that all works, and its numbers mean nothing.")
@@ -275,6 +323,47 @@ def _reproduce_teachers(
     teachers.write_table(folder)
     mask_clips.write_book(folder)
     _show_errors(teachers.table_of(asked), split)
+
+
+def _reproduce_study(
+    folder: Path, seeds: Sequence[int], split: Split, *, plan: bool, quick: bool, tried: bool, workers: int
+) -> None:
+    if quick:
+        _quick_study(split)
+        return
+    _print_study(folder, seeds, tried)
+    if plan:
+        return
+
+    def do(task: study.Task) -> None:
+        say(f"{study.title(task)}: {_do(task, workers)}")
+
+    study.work(lambda: study.plan(folder, seeds=seeds, tries_only=tried), do)
+    if not tried:
+        _show_errors(study.table_of(study.runs(folder, seeds=seeds)), split)
+
+
+def _quick_study(split: Split) -> None:
+    with tempfile.TemporaryDirectory() as place:
+        asked = students.Question(methods.DECOUPLED, tries.taken(methods.DECOUPLED, place), size="smoke")
+        asked = replace(asked, results=Path(place), folder=Path(place) / "trained")
+        for task in study.with_teacher(asked):
+            _do(task, workers=1)
+        _show_errors(study.table_of([asked]), split)
+    say("A tiny run: it shows that all works, and its numbers mean nothing.")
+
+
+def _print_study(folder: Path, seeds: Sequence[int], tried: bool) -> None:
+    asked = study.plan(folder, seeds=seeds, tries_only=tried)
+    table = Table("run", "state", title="The study of distillation: runs")
+    for task in asked:
+        waits = "missing" if study.is_ready(task) else "waits for its tries or its teacher"
+        table.add_row(study.title(task), "done" if study.is_done(task) else waits)
+    Console().print(table)
+    missing, hidden = [task for task in asked if not study.is_done(task)], tries.count() - len(tries.all_of(folder))
+    hours = sum(map(study.seconds, missing)) / 3600
+    later = f", and {hidden} tries that build on others" if hidden else ""
+    say(f"{len(missing)} of {len(asked)} runs are missing{later}: about {hours:.1f} hours of one processor core.")
 
 
 def _quick_teachers(split: Split) -> None:

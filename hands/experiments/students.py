@@ -36,6 +36,7 @@ from hands.experiments.samples import Batches, Samples
 from hands.experiments.teachers import Material
 from hands.fusion import Teacher
 from hands.imu import SUBSETS
+from hands.train import Recipe
 from hands.train.progress import Watcher
 
 NAME: Final = "student"
@@ -86,7 +87,7 @@ class Question:
         """Its teacher's question, which is also where its data stand."""
         start = int(self.method.tutor == "other")
         return teachers.Question(
-            seed=self.seed, size=self.size, protocol=self.protocol, results=self.results, start=start
+            seed=self.seed, size=self.own.teacher, protocol=self.protocol, results=self.results, start=start
         )
 
     @property
@@ -104,6 +105,11 @@ class Question:
         if self.setting is None:
             raise ResultsError(f"what {self.name} is trained with is not chosen yet: its tries are not all done")
         return self.setting
+
+    @property
+    def recipe(self) -> Recipe:
+        """How it is trained."""
+        return methods.asked(self.own, self.method, self.chosen, self.seed)[0]
 
     @property
     def config(self) -> dict[str, Any]:

@@ -15,15 +15,15 @@ from dataclasses import replace
 from functools import lru_cache
 from os import PathLike
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from hands import train
 from hands.data import SimHand
 from hands.data.generation import Progress
 from hands.data.simhand import folder as data_folder
-from hands.experiments import students, teachers, tries
+from hands.experiments import students, tables, teachers, tries
 from hands.experiments.methods import MAIN, METHODS, PARTS, SPARSE, STRANGERS
-from hands.experiments.results import ResultsError
+from hands.experiments.results import ResultsError, Run
 from hands.experiments.students import Question
 from hands.experiments.teachers import Material
 from hands.train.progress import Watcher
@@ -132,16 +132,48 @@ def claimed(task: Task) -> Iterator[bool]:
             yield True
 
 
-def answer(task: Task, *, workers: int = 2, progress: Progress | None = None, watch: Watcher | None = None) -> Path:
-    """Do one: gives the file of the run, or of a teacher's weights."""
-    asked = task if isinstance(task, teachers.Question) else replace(task.teacher, start=0)
-    sim = teachers.sim_of(asked, workers=workers, progress=progress)
+def sim_of(task: Task, *, workers: int = 2, progress: Progress | None = None) -> SimHand:
+    """The data of a task, generated if they are not there."""
+    return teachers.sim_of(_data_of(task), workers=workers, progress=progress)
+
+
+def answer(task: Task, sim: SimHand, watch: Watcher | None = None) -> Path:
+    """Do one on its data: gives the file of the run, or of a teacher's weights."""
     if isinstance(task, teachers.Question):
         return teachers.present(task, sim, watch)
-    return students.run(task, _material(asked, sim.path), watch).save(task.results)
+    return students.run(task, _material(_data_of(task), sim.path), watch).save(task.results)
+
+
+def _data_of(task: Task) -> teachers.Question:
+    """Whose data it takes."""
+    return replace(task.teacher if isinstance(task, Question) else task, start=0)
 
 
 @lru_cache(maxsize=1)
 def _material(question: teachers.Question, path: Path) -> Material:
     """Runs of one seed come one after another."""
     return Material.of(question, SimHand(path))
+
+
+def with_teacher(question: Question) -> list[Task]:
+    """A run and what has to be there before, as far as it is not done."""
+    wanted: list[Task] = [question.teacher, question] if question.needs_teacher else [question]
+    return [] if question.done else [task for task in wanted if not is_done(task)]
+
+
+def title(task: Task) -> str:
+    """In a few words, for whoever waits."""
+    if isinstance(task, teachers.Question):
+        return f"{task.method}, seed {task.seed}" + (", another start" if task.start else "")
+    more = [f"{task.sensors} sensors"] * (task.sensors != "7") + [f"{task.protocol} people"] * (task.protocol != "seen")
+    tried = [f"a try of lr {task.chosen.lr:g}, decay {task.chosen.weight_decay:g}, factor {task.chosen.factor:g}"]
+    return ", ".join([task.name, *more, f"seed {task.seed}", *(tried if task.trial else [])])
+
+
+def table_of(asked: Sequence[Question]) -> dict[str, Any]:
+    """The table of those that are done.
+
+    Raises:
+        ResultsError: none is, or one is damaged.
+    """
+    return tables.tabulate([Run.load(question.path) for question in asked if question.done])

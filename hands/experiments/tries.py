@@ -35,6 +35,16 @@ def chosen(name: str, folder: str | PathLike[str], size: str = "book") -> Settin
     return min(asked, key=validation_mm).chosen
 
 
+def taken(name: str, folder: str | PathLike[str], size: str = "book") -> Setting:
+    """The setting of a method, or where its tries are not done, the recipe's and factor 1.
+
+    Raises:
+        ResultsError: a run is damaged, or there is no such method.
+    """
+    recipe = methods.student_size(size).recipe
+    return chosen(name, folder, size) or Setting(recipe.lr, recipe.weight_decay)
+
+
 def of(own: Method, folder: str | PathLike[str], size: str = "book") -> list[Question]:
     """The tries of a method; none while what they build on is not chosen."""
     return [

@@ -1,0 +1,160 @@
+"""The tables of the study of distillation: means over seeds, and beside each what it differs from, with intervals.
+
+Each line of a student says how it differs from the student alone with the same seed, sensors, people and kind of shape:
+`difference`, for each score, over paired seeds (`paired`), and `difference_over_recordings_mm`, where the mean
+difference of MPJPE would be in 95 % of repetitions with other recordings (`intervals`). `difference_to_all` is the same
+against decoupled distillation with all three terms. The paper's lines stand under `paper`, as the paper's.
+
+Explained in the book: *Does it work?*
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict, replace
+from os import PathLike
+from pathlib import Path
+from typing import Any, Final
+
+from hands.experiments import claims, intervals, paired, paper, results, study, tables, teachers, tries
+from hands.experiments.methods import DECOUPLED, MAIN, METHODS, PARTS, PLAIN, SPARSE, STRANGERS
+from hands.experiments.results import SCORES, Row, Run
+from hands.experiments.students import RULED, Question
+from hands.experiments.tables import GROUP, Line
+
+NAMES: Final = ("distill_main", "distill_components", "distill_sensors", "distill_claims")
+
+Key = tuple[str, ...]
+
+
+def write(folder: str | PathLike[str], size: str = "book") -> list[Path]:
+    """Keep all tables whose first runs are done, `<folder>/<name>.json`.
+
+    Raises:
+        ResultsError: a run is damaged.
+    """
+    made = all_of(folder, size)
+    return [results.write_json(Path(folder) / f"{name}.json", content) for name, content in made.items()]
+
+
+def all_of(folder: str | PathLike[str], size: str = "book") -> dict[str, dict[str, Any]]:
+    """The tables by name, of the runs that are done; a table none of whose runs is done is not among them.
+
+    Raises:
+        ResultsError: a run is damaged.
+    """
+    done = [question for question in study.runs(folder, size) if question.done]
+    if not done:
+        return {}
+    runs = {question: Run.load(question.path) for question in done}
+    masters = teachers_of(done)
+    here = [question for question in done if (question.sensors, question.protocol) == ("7", "seen")]
+    found = {
+        "distill_main": [question for question in here if question.name in MAIN],
+        "distill_components": [question for question in here if question.name in (PLAIN, DECOUPLED, *PARTS)],
+        "distill_sensors": [question for question in done if _is_sparse(question)],
+    }
+    made = {name: table([runs[question] for question in asked]) for name, asked in found.items() if asked}
+    made["distill_main"] |= {
+        "teachers": tables.tabulate(masters)["rows"] if masters else [],
+        "tries": tried(folder, size),
+    }
+    for name, lines in (("main", paper.MAIN), ("components", paper.COMPONENTS), ("sensors", paper.SENSORS)):
+        if f"distill_{name}" in made:
+            made[f"distill_{name}"] |= {"paper": [dict(line) for line in lines], "paper_source": paper.SOURCE}
+    made["distill_claims"] = claims.ledger([row for run in [*runs.values(), *masters] for row in run.rows]) | {
+        key: made["distill_main"][key] for key in ("data_hash", "synthetic", "versions", "machines", "dates")
+    }
+    return made
+
+
+def _is_sparse(question: Question) -> bool:
+    """Whether it is in the table of fewer sensors and of strangers, which has fewer seeds."""
+    names = STRANGERS if question.protocol == "unseen" else SPARSE
+    return question.name in names and question.seed in study.FEWER
+
+
+def teachers_of(asked: Sequence[Question]) -> list[Run]:
+    """The runs of these students' teachers, their own rows alone."""
+    questions = dict.fromkeys(replace(question.teacher, start=0) for question in asked)
+    return [_own_rows(Run.load(question.path), question) for question in questions if question.done]
+
+
+def _own_rows(run: Run, question: teachers.Question) -> Run:
+    return replace(run, rows=tuple(row for row in run.rows if row.method == question.method))
+
+
+def table(runs: Sequence[Run]) -> dict[str, Any]:
+    """The table of these runs, each line with its differences.
+
+    Raises:
+        ResultsError: there is no run, or they do not belong together.
+    """
+    content = tables.tabulate(runs)
+    groups: dict[Key, list[Row]] = {}
+    for row in (row for run in runs for row in run.rows):
+        groups.setdefault(tuple(getattr(row, name) for name in GROUP), []).append(row)
+    for line in content["rows"]:
+        own = groups[_key(line)]
+        line |= {"choices": dict(own[0].choices), "interval_mm": over_recordings(own)}
+        for name, other in (("difference", PLAIN), ("difference_to_all", DECOUPLED)):
+            if others := groups.get(_key(line, other)):
+                line[name] = {score: found for score in SCORES if (found := _compared(own, others, score))}
+        if others := groups.get(_key(line, PLAIN)):
+            line["difference_over_recordings_mm"] = over_recordings(own, others)
+    content["rows"].sort(key=_order)
+    return content
+
+
+def _key(line: Line, method: str | None = None) -> Key:
+    """What a line's rows have in common; or those of another method with the same kind of shape."""
+    name = line["method"]
+    if method is not None:
+        name = method + RULED if name.endswith(RULED) else method
+    return tuple(name if part == "method" else line[part] for part in GROUP)
+
+
+def _order(line: Line) -> tuple[Any, ...]:
+    name = line["method"].removesuffix(RULED)
+    return line["protocol"], line["split"], -int(line["sensors"]), line["method"] != name, [*METHODS].index(name)
+
+
+def _compared(own: Sequence[Row], others: Sequence[Row], score: str) -> dict[str, Any] | None:
+    found = paired.differences(by_seed(own, score), by_seed(others, score))
+    return paired.Paired.of(found).rounded() if found else None
+
+
+def by_seed(rows: Sequence[Row], score: str = "mpjpe_mm") -> dict[int, float]:
+    """A score of rows of one method."""
+    return {row.seed: value for row in rows if (value := getattr(row, score)) is not None}
+
+
+def over_recordings(own: Sequence[Row], others: Sequence[Row] | None = None) -> list[float] | None:
+    """The interval of the mean MPJPE, or of its difference to another method's, mm, over recordings.
+
+    A recording is a subject and a program, with the takes of all seeds that both methods have.
+    """
+    first = {row.seed: row.by_recording_mm for row in own}
+    second = first if others is None else {row.seed: row.by_recording_mm for row in others}
+    seeds = [seed for seed in first if seed in second]
+    errors = [e - (0.0 if others is None else o) for s in seeds for e, o in zip(first[s], second[s], strict=True)]
+    which = [k for s in seeds for k in range(len(first[s]))]
+    if len(set(which)) < intervals.FEWEST:
+        return None
+    found = intervals.by_recording(errors, which)
+    return [round(found.low, 3), round(found.high, 3)]
+
+
+def tried(folder: str | PathLike[str], size: str = "book") -> list[dict[str, Any]]:
+    """Every try that is done, what it came to on validation, and whether its setting was taken."""
+    chosen = {name: tries.chosen(name, folder, size) for name in METHODS}
+    return [
+        {
+            "method": question.name,
+            **asdict(question.chosen),
+            "validation_mpjpe_mm": tries.validation_mm(question),
+            "taken": question.chosen == chosen[question.name],
+        }
+        for question in tries.all_of(folder, size)
+        if question.done
+    ]
