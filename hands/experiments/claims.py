@@ -240,11 +240,12 @@ def _of_the_parts(e: Evidence) -> list[Claim]:
 
 
 def _of_rivals(e: Evidence) -> list[Claim]:
+    heads = [e.change(name, DECOUPLED) for name in ("no projectors", "pose reads motion")]
     return [
         Claim("Decoupled distillation is better than that of one global feature.", "Tables 1 and 4", "direction",
               [e.change(DECOUPLED, "entangled")],
               [100 * (paper.mm("MGDistill") / paper.mm("SimKD") - 1)],
-              why=[e.change("entangled"), *(e.change(name, DECOUPLED) for name in ("no projectors", "pose reads motion"))],
+              why=[e.change("entangled"), *heads],
               asks="What the same teacher in one piece does, and how much hangs on projectors and on the head."),
         Claim("The teacher that is shown part of the pose is better than the student alone.", "Table 1", "direction",
               [e.change(TEACHER)], [_percent("teacher", "mpjpe_mm")],

@@ -55,11 +55,9 @@ class Paired:
             raise ValueError("there is no seed that both methods have")
         sd = stdev(values) if len(values) > 1 else None
         half = None if sd is None else float(student_t.ppf((1 + LEVEL) / 2, len(values) - 1)) * sd / len(values) ** 0.5
-        mean = fmean(values)
-        ends = (None, None) if half is None else (mean - half, mean + half)
-        return Paired(
-            mean, sd, *ends, sum(v < 0 for v in values), sum(v > 0 for v in values), tuple(sorted(differences))
-        )
+        mean, below, above = fmean(values), sum(v < 0 for v in values), sum(v > 0 for v in values)
+        low, high = (None, None) if half is None else (mean - half, mean + half)
+        return Paired(mean, sd, low, high, below, above, tuple(sorted(differences)))
 
     def rounded(self, digits: int = DIGITS) -> dict[str, float | Sequence[int] | None]:
         """For a file of JSON."""

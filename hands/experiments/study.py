@@ -137,8 +137,9 @@ def sim_of(task: Task, *, workers: int = 2, progress: Progress | None = None) ->
     return teachers.sim_of(_data_of(task), workers=workers, progress=progress)
 
 
-def answer(task: Task, sim: SimHand, watch: Watcher | None = None) -> Path:
-    """Do one on its data: gives the file of the run, or of a teacher's weights."""
+def answer(task: Task, sim: SimHand | None = None, watch: Watcher | None = None) -> Path:
+    """Do one, on its data or on those that `sim_of` gives: gives the file of the run, or of a teacher's weights."""
+    sim = sim_of(task) if sim is None else sim
     if isinstance(task, teachers.Question):
         return teachers.present(task, sim, watch)
     return students.run(task, _material(_data_of(task), sim.path), watch).save(task.results)
