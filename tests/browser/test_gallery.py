@@ -1,4 +1,10 @@
-"""The gallery in a browser: its vertices are Python's, its pictures differ, and everybody can open and close a hand."""
+"""The gallery in a browser: its vertices are Python's, its pictures differ, and everybody can open and close a hand.
+
+Most tests share a page; each gets a new gallery on it.
+"""
+
+import functools
+import json
 
 import numpy as np
 import pytest
@@ -16,6 +22,7 @@ GALLERY = "document.querySelector('.handgallery').handsGallery"
 NAMES = ("five_count", "good_luck", "star_trek", "thumbup_normal", "rocker", "rocker_backside", "palmdown", "cup")
 
 
+@functools.cache
 def gallery(side="right", names=NAMES):
     hand = mano.load(side=side, dtype=torch.float64)
     cards = [
@@ -25,12 +32,58 @@ def gallery(side="right", names=NAMES):
     return viz.gallery(hand, cards, alt="Some gestures")
 
 
-@pytest.fixture
-def opened(visit, tmp_path):
-    """`opened(gallery(...), look)` shows galleries from a folder and waits until every hand is painted."""
+RENEW = """
+(record) => {
+  for (const old of HandGallery.galleries.splice(0)) {
+    old.draw = () => {}; // should its turn still come
+    old.dialog.element.close();
+    old.drop();
+    old.element.remove();
+  }
+  document.documentElement.dataset.theme = "light";
+  document.body.style.paddingBottom = "";
+  const element = document.createElement("div"), script = document.createElement("script");
+  element.className = "handgallery";
+  script.type = "application/json";
+  script.textContent = JSON.stringify(record);
+  element.append(script);
+  document.body.append(element);
+  HandGallery.adopt(element);
+  scrollTo(0, 0);
+}
+"""
 
-    def open_page(*galleries, look="light", script=None, wait="[data-painted=all]", **options):
-        page = write_page(tmp_path, "".join(gallery_html(shown.payload()) for shown in galleries or [gallery()]))
+
+@pytest.fixture(scope="module")
+def wide(lasting_visit, tmp_path_factory):
+    file = write_page(tmp_path_factory.mktemp("page"), gallery_html(gallery().payload()))
+    opened = lasting_visit(file.as_uri())
+    opened.page.wait_for_selector(".handgallery[data-painted=all]")
+    assert opened.troubles == []
+    return opened
+
+
+@pytest.fixture
+def opened(wide):
+    """`opened(gallery(...))` is a page with a new gallery on it, every hand of which is painted."""
+
+    def renewed(shown=None, wait="[data-painted=all]", reduced_motion="no-preference"):
+        wide.page.emulate_media(reduced_motion=reduced_motion)
+        wide.page.mouse.move(0, 0)
+        wide.troubles.clear()
+        wide.page.evaluate(RENEW, json.loads(json.dumps((shown or gallery()).payload())))  # as a notebook keeps it
+        wide.page.wait_for_selector(f".handgallery{wait}")
+        return wide
+
+    return renewed
+
+
+@pytest.fixture
+def elsewhere(visit, tmp_path):
+    """`elsewhere(gallery(...), look)` opens a page of its own from a folder and waits until every hand is painted."""
+
+    def open_page(shown=None, look="light", script=None, wait="[data-painted=all]", **options):
+        page = write_page(tmp_path, gallery_html((shown or gallery()).payload()))
         result = visit("about:blank", look, **options)
         if script:
             result.page.add_init_script(script)
@@ -131,28 +184,30 @@ def test_pictures_are_filled_and_differ_and_leave_the_ground_clear(opened):
     assert result.troubles == []
 
 
-def test_one_webgl_context_is_enough_for_all(opened):
-    page = opened(gallery(names=tuple(GESTURES)), script=COUNT_CONTEXTS).page
+def test_one_webgl_context_is_enough_for_all(elsewhere):
+    page = elsewhere(gallery(names=tuple(GESTURES)), script=COUNT_CONTEXTS).page
     page.locator(".gallery-card").first.click()
     page.wait_for_function(f"{GALLERY}.dialog.frames > 0")
     assert page.evaluate("contexts") == 1
 
 
-def test_a_sharper_screen_gets_sharper_pictures(opened):
+def test_a_sharper_screen_gets_sharper_pictures(opened, elsewhere):
     coarse = opened().page.evaluate(PICTURES)[0]["width"]
-    fine = opened(device_scale_factor=2).page.evaluate(PICTURES)[0]["width"]
+    fine = elsewhere(device_scale_factor=2).page.evaluate(PICTURES)[0]["width"]
     assert fine == pytest.approx(2 * coarse, abs=2)
 
 
 def test_a_new_width_paints_again(opened):
     page = opened().page
     before = page.evaluate(PICTURES)[0]["width"]
-    page.set_viewport_size({"width": 700, "height": 900})
+    size = page.viewport_size
+    page.set_viewport_size(size | {"width": 700})
     page.wait_for_function(
         "(before) => { const c = document.querySelector('.gallery-view canvas'); return c.width !== before"
         " && Math.abs(c.width - c.clientWidth) <= 1 }",
         arg=before,
     )
+    page.set_viewport_size(size)
 
 
 def test_it_gives_its_context_back_far_from_the_screen_and_takes_one_again(opened):
@@ -165,8 +220,8 @@ def test_it_gives_its_context_back_far_from_the_screen_and_takes_one_again(opene
     page.wait_for_function(f"{GALLERY}.dialog.frames > 0")
 
 
-def test_without_webgl_it_says_so_and_keeps_its_words(opened):
-    page = opened(script=NO_WEBGL, wait="[data-state=failed]").page
+def test_without_webgl_it_says_so_and_keeps_its_words(elsewhere):
+    page = elsewhere(script=NO_WEBGL, wait="[data-state=failed]").page
     assert "no WebGL" in page.get_by_role("alert").inner_text()
     assert page.get_by_role("button", name="good_luck:").count() == 1
     assert not page.locator(".gallery-views").first.is_visible()
@@ -260,8 +315,8 @@ def test_every_card_says_what_it_shows(opened):
     assert label.endswith("palm forward, hand pointing up")
 
 
-def test_on_a_phone_two_cards_stand_side_by_side_and_all_fits(opened):
-    page = opened(look="phone").page
+def test_on_a_phone_two_cards_stand_side_by_side_and_all_fits(elsewhere):
+    page = elsewhere(look="phone").page
     assert page.evaluate("document.documentElement.scrollWidth") <= 390
     tops = page.eval_on_selector_all(
         ".gallery-item", "all => all.slice(0, 2).map((el) => el.getBoundingClientRect().top)"
