@@ -140,19 +140,25 @@ def _taught(
     """Name, weight and value of each term that is taught beside the truth."""
     if teacher is not None:
         fused = _asked(teacher.to(said.betas.device), batch)
+        if teaching.compares:
+            yield from _compared(_of_branches(said), knowledge(fused), teaching)
         if teaching.outputs:
             yield "outputs", teaching.outputs, _outputs(said, fused, counts)
-    if not (teaching.compares or teaching.labels):
-        return
+    if teaching.labels:
+        terms = auxiliary_terms(_of_branches(said).auxiliary, batch)
+        yield "labels", teaching.labels, _weighted(terms, counts)
+
+
+def _compared(said: Said, teacher: Knowledge, teaching: Teaching) -> Iterator[tuple[str, float, Tensor]]:
+    for name, (term, measure) in COMPARED.items():
+        if weight := getattr(teaching, name):
+            yield term, weight, measure(said.features, teacher)
+
+
+def _of_branches(said: Said | Shown) -> Said:
     if not isinstance(said, Said):
         raise ValueError("only a Student has branches that can be taught; other networks learn from outputs alone")
-    if teacher is not None and teaching.compares:
-        for name, (term, measure) in COMPARED.items():
-            if weight := getattr(teaching, name):
-                yield term, weight, measure(said.features, knowledge(fused))
-    if teaching.labels:
-        terms = auxiliary_terms(said.auxiliary, batch)
-        yield "labels", teaching.labels, _weighted(terms, counts)
+    return said
 
 
 def _weighted(terms: Mapping[str, Tensor], counts: LossWeights) -> Float[Tensor, ""]:

@@ -21,7 +21,8 @@ from hands.distill.worn import SensorNetwork, Shown, Worn
 from hands.fusion import TeacherStatistics
 from hands.fusion.heads import ShapeHead, zeroed
 
-Series = Float[Tensor, "batch time width"]
+Series = Float[Tensor, "batch time channels"]
+Found = Float[Tensor, "batch time width"]
 
 
 class Simple(SensorNetwork):
@@ -37,7 +38,7 @@ class Simple(SensorNetwork):
         """Channels of all sensors together."""
         return len(self.worn.sensors) * self.worn.channels
 
-    def hidden(self, series: Series) -> Series:
+    def hidden(self, series: Series) -> Found:
         """What it makes of each frame."""
         raise NotImplementedError
 
@@ -76,7 +77,7 @@ class FrameMlp(Simple):
         first, second = nn.Linear(self.width_in, config.width), nn.Linear(config.width, config.width)
         self.layers = nn.Sequential(first, nn.GELU(), second, nn.GELU())
 
-    def hidden(self, series: Series) -> Series:
+    def hidden(self, series: Series) -> Found:
         """Frame by frame."""
         return self.layers(series)
 
@@ -97,7 +98,7 @@ class Gru(Simple):
         self.config = config
         self.layers = nn.GRU(self.width_in, config.width, batch_first=True, bidirectional=True)
 
-    def hidden(self, series: Series) -> Series:
+    def hidden(self, series: Series) -> Found:
         """Both states of each frame."""
         found: Tensor = self.layers(series)[0]
         return found
@@ -122,7 +123,7 @@ class Tcn(Simple):
         self.embed = nn.Linear(self.width_in, width)
         self.layers = nn.ModuleList(nn.Conv1d(width, width, 3, padding=gap, dilation=gap) for gap in config.dilations)
 
-    def hidden(self, series: Series) -> Series:
+    def hidden(self, series: Series) -> Found:
         """Of each frame, with those around it."""
         found = self.embed(series).mT
         for layer in self.layers:

@@ -73,7 +73,7 @@ class StudentConfig(Worn):
     mlp_ratio: int = 2
     projector: bool = True
     """Whether a branch goes through a linear map of its own before it is compared."""
-    pose_reads: PoseReads = "pose"
+    pose_reads: str = "pose"
     """What the head of the pose is given: tokens of the pose's branch, or with those of the motion's beside them."""
 
     def __post_init__(self) -> None:
