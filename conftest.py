@@ -30,6 +30,7 @@ FIGURES = (
     "application/vnd.hands.gallery+json",
     "application/vnd.hands.imu_lab+json",
     "application/vnd.hands.mask_lab+json",
+    "application/vnd.hands.student_lab+json",
 )
 """Figures are tested by their structure in tests/viz; the last bits of their arrays depend on the processor."""
 

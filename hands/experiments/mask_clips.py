@@ -17,7 +17,8 @@ from hands.data import Entry, SimHand
 from hands.data.plan import FPS
 from hands.data.takes import generator
 from hands.experiments import mask_record, teachers
-from hands.experiments.mask_record import KINDS, Clip, Key, MaskRecord, Shown
+from hands.experiments.mask_record import KINDS, Clip, Key, MaskRecord
+from hands.experiments.recorded import Shown
 from hands.experiments.samples import JUDGED, Samples
 from hands.experiments.teachers import Question
 from hands.fusion import Fused, Teacher
@@ -58,7 +59,7 @@ def write_book(folder: str | PathLike[str]) -> Path | None:
     if not all(question.weights.is_file() for question in asked):
         return None
     shown, blind = (teachers.load(question.weights)[0] for question in asked)
-    return mask_record.write(record(shown, teachers.sim_of(asked[0]), blind), Path(folder) / mask_record.FILE)
+    return mask_record.write(record(shown, teachers.sim_of(asked[0]), blind), Path(folder) / mask_record.FILE.name)
 
 
 def middle_windows(samples: Samples) -> list[int]:

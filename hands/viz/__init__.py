@@ -17,6 +17,7 @@ from hands.viz.motion_figures import spreads_figure
 from hands.viz.network_figures import attention_figure, maps_figure
 from hands.viz.sensor_figures import allan_figure, believed_figure, costs_figure
 from hands.viz.source import source
+from hands.viz.student_lab import StudentLab, student_lab
 from hands.viz.training_figures import curves_figure, intervals_figure, mask_figure
 
 __all__ = [
@@ -25,6 +26,7 @@ __all__ = [
     "ImuLab",
     "LiveHand",
     "MaskLab",
+    "StudentLab",
     "add_arrows",
     "add_frames",
     "add_points",
@@ -51,5 +53,6 @@ __all__ = [
     "skeleton_figure",
     "source",
     "spreads_figure",
+    "student_lab",
     "teacher_figure",
 ]

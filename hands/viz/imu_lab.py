@@ -23,8 +23,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from functools import cached_property
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
 import numpy as np
 import numpy.typing as npt
@@ -37,12 +36,32 @@ from hands.mano.files import read_default
 from hands.motion import Motion
 from hands.viz.imu_lab_model import encoded
 from hands.viz.live import for_page
+from hands.viz.page_lab import HAND_SCRIPTS, PageLab, ShownLab, checked_height
 from hands.viz.scene import SKIN
 
-if TYPE_CHECKING:
-    from hands.viz.imu_lab_widget import LabWidget
-
-LAB_MIME: Final = "application/vnd.hands.imu_lab+json"
+IMU_LAB: Final = PageLab(
+    css_class="imulab",
+    script_object="HandsImuLab",
+    mime="application/vnd.hands.imu_lab+json",
+    scripts=(
+        *HAND_SCRIPTS,
+        "imu_model_data.js",
+        "imu_rotations.js",
+        "imu_physics.js",
+        "imu_sensor.js",
+        "imu_errors.js",
+        "imu_orientation.js",
+        "imu_bench.js",
+        "imu_plot.js",
+        "imu_marks.js",
+        "imu_stage.js",
+        "imu_hold.js",
+        "imu_holding.js",
+        "imu_real.js",
+        "imu_lab.js",
+    ),
+    styles=("lab.css", "imu_lab.css"),
+)
 MAX_RECORD_BYTES: Final = 300_000
 FEWEST_FRAMES: Final = 32
 """The longest half-window at the lowest rate needs so many."""
@@ -87,14 +106,14 @@ def imu_lab(
     for name, motion in motions.items():
         if len(motion) < FEWEST_FRAMES:
             raise ValueError(f"motion {name!r} has {len(motion)} frames, expected {FEWEST_FRAMES} or more")
-    if not height > 0:
-        raise ValueError(f"height is {height}, expected a positive number of pixels")
     alt = alt or "A hand that moves, with an inertial sensor on it."
-    return ImuLab(dict(motions), _starting(sensor), hardware, height, alt)
+    return ImuLab(dict(motions), _starting(sensor), hardware, checked_height(height), alt)
 
 
-class ImuLab:
+class ImuLab(ShownLab):
     """What `imu_lab` returns; it shows itself, in the way that suits the reader."""
+
+    lab = IMU_LAB
 
     def __init__(
         self,
@@ -108,17 +127,11 @@ class ImuLab:
         if for_page():
             self.payload()
 
-    @cached_property
-    def widget(self) -> LabWidget:
-        """The lab as a widget for a live kernel; made when first asked for."""
-        from hands.viz.imu_lab_widget import LabWidget
-
-        return LabWidget(record=self._record())
-
     @property
     def recorded(self) -> Motion | None:
         """The last movement that the reader made with the pointer; None before the first, and on a page."""
-        return self.widget.motion()
+        told = self.widget.recorded
+        return None if told is None else _told_motion(told)
 
     def payload(self) -> dict[str, Any]:
         """The record from which the page's JavaScript starts.
@@ -126,7 +139,7 @@ class ImuLab:
         Raises:
             ValueError: the motions are too heavy for a page.
         """
-        record = self._record()
+        record = self.record()
         size = len(json.dumps(record))
         if size > MAX_RECORD_BYTES:
             raise ValueError(
@@ -135,7 +148,8 @@ class ImuLab:
             )
         return record
 
-    def _record(self) -> dict[str, Any]:
+    def record(self) -> dict[str, Any]:
+        """That from which the lab's JavaScript starts."""
         places = [*imu.GLOVE, *([self.start] if isinstance(self.start, imu.Sensor) else [])]
         sensors = {sensor.name: _sensor(sensor) for sensor in places}  # one's own may take the place of a glove's
         record = {
@@ -155,12 +169,6 @@ class ImuLab:
     def __repr__(self) -> str:
         names = ", ".join(self.motions)
         return f"Sensor lab ({names}): run this cell to put a sensor on the hand, or read the book's page."
-
-    def _repr_mimebundle_(self, **kwargs: Any) -> dict[str, Any]:
-        if for_page():
-            return {LAB_MIME: self.payload(), "text/plain": repr(self)}
-        bundle: dict[str, Any] = self.widget.view(**kwargs)
-        return bundle | {"text/plain": repr(self)}
 
 
 def _starting(sensor: str | int | imu.Sensor) -> int | imu.Sensor:
@@ -222,3 +230,17 @@ def _fixed_point(values: torch.Tensor) -> dict[str, Any]:
     array: npt.NDArray[np.float64] = values.detach().cpu().double().numpy()
     scale = float(np.abs(array).max()) / INT32 or 1.0
     return encoded(np.rint(array / scale).astype(np.int32)) | {"scale": scale}
+
+
+def _told_motion(told: Mapping[str, Any]) -> Motion:
+    """The movement that a reader made."""
+    series = {name: torch.from_numpy(np.array(told[name], float)) for name in ("turns", "places", "betas")}
+    turns = series["turns"].reshape(-1, 17, 3)
+    return Motion(
+        betas=series["betas"],
+        global_orient=turns[:, 0],
+        hand_pose=turns[:, 1:16],
+        transl=series["places"].reshape(-1, 3),
+        forearm_orient=turns[:, 16],
+        fps=float(told["fps"]),
+    )

@@ -12,7 +12,7 @@ from __future__ import annotations
 import base64
 import json
 from pathlib import Path
-from typing import Any, Final
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -22,32 +22,6 @@ from hands.imu.placement import bone_frame
 from hands.imu.simulation import PHYSICS_FPS
 from hands.mano.files import read_default
 from hands.mano.model_data import HandModelData
-
-LAB_SCRIPTS: Final = (
-    "bookfig.js",
-    "hand_model_data.js",
-    "hand_model.js",
-    "live_controls.js",
-    "gallery_surface.js",
-    "gallery_painter.js",
-    "imu_model_data.js",
-    "imu_rotations.js",
-    "imu_physics.js",
-    "imu_sensor.js",
-    "imu_errors.js",
-    "imu_orientation.js",
-    "imu_bench.js",
-    "imu_plot.js",
-    "imu_marks.js",
-    "imu_stage.js",
-    "imu_controls.js",
-    "imu_hold.js",
-    "imu_holding.js",
-    "imu_real.js",
-    "lab.js",
-    "imu_lab.js",
-)
-"""The scripts of a lab, in the order in which they must run; those called `..._data.js` are made, not written."""
 
 
 def write_lab_model(path: str | Path) -> None:

@@ -20,6 +20,7 @@ import json
 import os
 import shutil
 from collections.abc import Callable
+from functools import partial
 from html import escape
 from importlib.metadata import distribution
 from pathlib import Path
@@ -30,11 +31,13 @@ import plotly
 from docutils import nodes
 
 from hands.viz.gallery import GALLERY_MIME
-from hands.viz.imu_lab import LAB_MIME
-from hands.viz.imu_lab_model import LAB_SCRIPTS, write_lab_model
+from hands.viz.imu_lab import IMU_LAB
+from hands.viz.imu_lab_model import write_lab_model
 from hands.viz.live import LIVE_MIME
-from hands.viz.mask_lab import MASK_MIME, MASK_SCRIPTS
+from hands.viz.mask_lab import MASK_LAB
+from hands.viz.page_lab import PageLab
 from hands.viz.page_model import write_page_model
+from hands.viz.student_lab import STUDENT_LAB
 
 if TYPE_CHECKING:
     from myst_nb.core.render import MimeData, NbElementRenderer
@@ -60,6 +63,7 @@ GALLERY_SCRIPTS = (
     "gallery_dialog.js",
     "gallery.js",
 )
+LABS = (IMU_LAB, MASK_LAB, STUDENT_LAB)
 
 
 def figure_html(figure: dict[str, Any]) -> str:
@@ -96,19 +100,10 @@ def gallery_html(payload: dict[str, Any]) -> str:
     )
 
 
-def lab_html(payload: dict[str, Any]) -> str:
-    """The page's markup of one sensor lab, which `imu_lab.js` brings to life."""
+def lab_html(lab: PageLab, payload: dict[str, Any]) -> str:
+    """The page's markup of one lab, which its script brings to life."""
     return (
-        '<div class="imulab">'
-        f'<script type="application/json">{_script_json(payload)}</script>'
-        "<noscript>This lab works with JavaScript only.</noscript></div>"
-    )
-
-
-def mask_lab_html(payload: dict[str, Any]) -> str:
-    """The page's markup of one mask lab, which `mask_lab.js` brings to life."""
-    return (
-        '<div class="masklab">'
+        f'<div class="{lab.css_class}">'
         f'<script type="application/json">{_script_json(payload)}</script>'
         "<noscript>This lab works with JavaScript only.</noscript></div>"
     )
@@ -142,8 +137,7 @@ RENDERERS = [
     _MimeRenderer(PLOTLY_MIME, figure_html),
     _MimeRenderer(LIVE_MIME, live_html),
     _MimeRenderer(GALLERY_MIME, gallery_html),
-    _MimeRenderer(LAB_MIME, lab_html),
-    _MimeRenderer(MASK_MIME, mask_lab_html),
+    *(_MimeRenderer(lab.mime, partial(lab_html, lab)) for lab in LABS),
 ]
 
 
@@ -165,9 +159,9 @@ def page_scripts(body: str) -> tuple[str, ...]:
     live = 'class="livehand"' in body
     figures = live or 'class="bookfig"' in body or "data-needs-plotly" in body
     gallery = 'class="handgallery"' in body
-    lab, masks = 'class="imulab"' in body, 'class="masklab"' in body
-    wanted = (FIGURE_SCRIPTS * figures) + (LIVE_SCRIPTS * live) + (GALLERY_SCRIPTS * gallery) + (LAB_SCRIPTS * lab)
-    wanted += MASK_SCRIPTS * masks
+    wanted = (FIGURE_SCRIPTS * figures) + (LIVE_SCRIPTS * live) + (GALLERY_SCRIPTS * gallery)
+    for lab in LABS:
+        wanted += lab.scripts * (f'class="{lab.css_class}"' in body)
     return tuple(dict.fromkeys(wanted))
 
 

@@ -90,7 +90,7 @@ class Visit:
             self.troubles.append(f"asked another host: {url}")
             route.abort()
 
-    def draw(self, selector: str = ".bookfig, .livehand, .handgallery, .imulab, .masklab") -> list[str]:
+    def draw(self, selector: str = ".bookfig, .livehand, .handgallery, .imulab, .masklab, .studentlab") -> list[str]:
         """Scroll each figure into view, wait until it is drawn or has failed, and return the states."""
         states = []
         for figure in self.page.locator(selector).all():

@@ -11,7 +11,8 @@ import torch
 
 from hands import mano, viz
 from hands.metrics import mpjpe
-from hands.viz.sphinx_ext import mask_lab_html
+from hands.viz.mask_lab import MASK_LAB
+from hands.viz.sphinx_ext import lab_html
 from tests.browser.conftest import COUNT_CONTEXTS, NO_WEBGL, write_page
 from tests.experiments.made_up_masks import KINDS, RATIOS, made_up
 
@@ -31,7 +32,7 @@ def record():
 @pytest.fixture(scope="module")
 def file(record, tmp_path_factory):
     lab = viz.mask_lab(record, alt="Two hands.")
-    return write_page(tmp_path_factory.mktemp("mask_lab"), mask_lab_html(lab.payload()))
+    return write_page(tmp_path_factory.mktemp("mask_lab"), lab_html(MASK_LAB, lab.payload()))
 
 
 def opened(lasting_visit, file, look):
@@ -189,7 +190,7 @@ def test_hiding_more_changes_the_numbers(page, record):
 def test_the_sensors_alone_are_given_nothing_and_hiding_brings_the_teacher_back(page, record):
     page.get_by_role("radio", name="sensors alone").check()
     assert lab(page, "lab.guess === lab.clip.blind && lab.guess.hiddenShare() === 1")
-    assert page.locator(".masklab-name").last.inner_text() == "From the sensors alone"
+    assert page.locator(".handslab-name").last.inner_text() == "From the sensors alone"
     page.get_by_role("slider", name="Hidden").fill("1")
     assert lab(page, "[state.by, state.share]") == ["teacher", 1]
 
@@ -202,10 +203,10 @@ def test_another_movement_begins_at_its_beginning(page):
 
 def test_hands_lie_one_over_the_other_and_can_be_turned(page):
     page.get_by_role("radio", name="one over the other").check()
-    boxes = [panel.bounding_box() for panel in page.locator(".masklab-panel").all()]
+    boxes = [panel.bounding_box() for panel in page.locator(".handslab-panel").all()]
     assert boxes[0] == boxes[1]
     page.get_by_role("radio", name="side by side").check()
-    left, right = (panel.bounding_box() for panel in page.locator(".masklab-panel").all())
+    left, right = (panel.bounding_box() for panel in page.locator(".handslab-panel").all())
     assert left["x"] + left["width"] <= right["x"] + 1
     turn = lab(page, "lab.stage.view.turn")
     x, y = left["x"] + 80, left["y"] + 100
@@ -250,7 +251,7 @@ def test_everything_can_be_done_with_the_keyboard(page):
     page.keyboard.press("ArrowRight")
     page.keyboard.press("ArrowRight")
     assert lab(page, "lab.frame") == 2
-    page.locator(".masklab-stage").focus()
+    page.locator(".handslab-stage").focus()
     turn = lab(page, "lab.stage.view.turn")
     page.keyboard.press("ArrowLeft")
     assert lab(page, "lab.stage.view.turn") == pytest.approx(turn - 8)

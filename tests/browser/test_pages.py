@@ -14,6 +14,7 @@ FIGURE_MIMES = {
     "application/vnd.hands.gallery+json": "handgallery",
     "application/vnd.hands.imu_lab+json": "imulab",
     "application/vnd.hands.mask_lab+json": "masklab",
+    "application/vnd.hands.student_lab+json": "studentlab",
 }
 MAX_HTML_BYTES = 1_500_000
 EXTRA_PAGES = ["genindex", "search"]

@@ -5,7 +5,8 @@ from __future__ import annotations
 import torch
 
 from hands import motion
-from hands.experiments.mask_record import Clip, MaskRecord, Shown
+from hands.experiments.mask_record import Clip, MaskRecord
+from hands.experiments.recorded import Shown
 
 KINDS = ("frames", "joints", "both")
 RATIOS = (0.0, 0.25, 0.5, 0.75, 1.0)

@@ -10,7 +10,7 @@ import torch
 from hands import data, mano
 from hands.data.takes import generator
 from hands.experiments import mask_clips, mask_record
-from hands.experiments.mask_record import Shown
+from hands.experiments.recorded import Shown
 from hands.fusion import MaskNoise, Teacher, TeacherConfig, mask
 from hands.metrics import mpjpe
 

@@ -6,6 +6,7 @@ import base64
 import json
 import math
 import re
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -13,8 +14,9 @@ import roma
 import torch
 
 from hands import mano
-from hands.experiments import mask_record
-from hands.experiments.mask_record import Clip, MaskRecord, Shown
+from hands.experiments import mask_record, recorded
+from hands.experiments.mask_record import Clip, MaskRecord
+from hands.experiments.recorded import Shown
 from hands.experiments.results import ResultsError
 from tests.experiments.made_up_masks import KINDS, RATIOS, made_up
 
@@ -135,7 +137,7 @@ def test_half_a_file_another_format_and_no_file_are_told_apart(file, tmp_path):
 def test_a_foreign_record_with_a_right_checksum_is_refused_all_the_same(file, change, said):
     def damaged(content):
         change(content["record"])
-        content["sha256"] = mask_record._checksum(content["record"])
+        content["sha256"] = recorded.checksum(content["record"])
 
     damage(file, damaged)
     with pytest.raises(ResultsError, match=said):
@@ -158,6 +160,6 @@ def test_clips_that_do_not_fit_are_refused(record):
 
 
 def test_too_much_for_a_page_is_refused(record, monkeypatch):
-    monkeypatch.setattr(mask_record, "MAX_BYTES", 9_000)
+    monkeypatch.setattr(mask_record, "FILE", replace(mask_record.FILE, max_bytes=9_000))
     with pytest.raises(ResultsError, match="kB of a page, at most 9 kB"):
         mask_record.encode(record)

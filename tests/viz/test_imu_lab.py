@@ -12,9 +12,9 @@ from hands.imu.parts import PARTS
 from hands.imu.placement import landmark_vertex
 from hands.mano.files import read_default
 from hands.motion import Motion
-from hands.viz.imu_lab import LAB_MIME, MAX_RECORD_BYTES
-from hands.viz.imu_lab_model import LAB_SCRIPTS, lab_model, write_lab_model
-from hands.viz.imu_lab_widget import PAGE
+from hands.viz.imu_lab import IMU_LAB, MAX_RECORD_BYTES
+from hands.viz.imu_lab_model import lab_model, write_lab_model
+from hands.viz.page_lab import PAGE
 from tests.mano.tracked_hands import moving_hand
 
 
@@ -43,9 +43,9 @@ def decoded(entry, *shape):
 
 def test_a_page_gets_a_small_record_and_a_line_of_text(for_page):
     bundle = viz.imu_lab({"one": moving(0), "two": moving(1)})._repr_mimebundle_()
-    assert set(bundle) == {LAB_MIME, "text/plain"}
+    assert set(bundle) == {IMU_LAB.mime, "text/plain"}
     assert bundle["text/plain"].startswith("Sensor lab (one, two)")
-    record = bundle[LAB_MIME]
+    record = bundle[IMU_LAB.mime]
     assert len(json.dumps(record)) < 80_000
     assert [motion["name"] for motion in record["motions"]] == ["one", "two"]
 
@@ -163,10 +163,10 @@ def test_a_kernel_runs_the_pages_own_scripts(in_kernel):
     module = lab.widget._esm
     for piece in ("window.HANDS_MODEL=", "window.HANDS_IMU=", "class SensorRig", "class ImuLab", "export default"):
         assert piece in module
-    parts = [(PAGE / name).read_text(encoding="utf-8") for name in LAB_SCRIPTS if (PAGE / name).exists()]
+    parts = [(PAGE / name).read_text(encoding="utf-8") for name in IMU_LAB.scripts if (PAGE / name).exists()]
     places = [module.index(part) for part in parts]
     assert places == sorted(places), "in the order of the page"
-    assert len(parts) == len(LAB_SCRIPTS) - 2, "but for the two that are numbers"
+    assert len(parts) == len(IMU_LAB.scripts) - 2, "but for the two that are numbers"
 
 
 def test_a_kernel_takes_motions_of_any_length(in_kernel):

@@ -9,9 +9,9 @@ import pytest
 from hands import viz
 from hands.experiments import mask_record
 from hands.experiments.results import ResultsError
-from hands.viz.mask_lab import MASK_MIME, MASK_SCRIPTS
-from hands.viz.mask_lab_widget import PAGE
-from hands.viz.sphinx_ext import mask_lab_html
+from hands.viz.mask_lab import MASK_LAB
+from hands.viz.page_lab import PAGE
+from hands.viz.sphinx_ext import lab_html
 from tests.experiments.made_up_masks import made_up
 
 
@@ -23,9 +23,9 @@ def record():
 def test_a_page_gets_the_record_and_a_line_of_text(record, monkeypatch):
     monkeypatch.setenv("HANDS_OUTPUT", "page")
     bundle = viz.mask_lab(record, alt="Two hands.")._repr_mimebundle_()
-    assert set(bundle) == {MASK_MIME, "text/plain"}
+    assert set(bundle) == {MASK_LAB.mime, "text/plain"}
     assert bundle["text/plain"].startswith("Mask lab (Movement 1, Movement 2)")
-    content = bundle[MASK_MIME]
+    content = bundle[MASK_LAB.mime]
     assert {name: content[name] for name in mask_record.encode(record)} == mask_record.encode(record)
     assert (content["alt"], content["height"]) == ("Two hands.", 300)
 
@@ -53,15 +53,15 @@ def test_a_live_kernel_runs_the_pages_own_scripts(record, monkeypatch):
     assert "application/vnd.jupyter.widget-view+json" in lab._repr_mimebundle_()
     assert lab.widget.record == lab.payload()
     module = lab.widget._esm
-    for name in MASK_SCRIPTS:
+    for name in MASK_LAB.scripts:
         assert (PAGE / name).exists() == (not name.endswith("_data.js"))
         assert not (PAGE / name).exists() or (PAGE / name).read_text(encoding="utf-8") in module
     assert "window.HANDS_MODEL=" in module
-    assert ".masklab-table" in lab.widget._css
-    assert ".imulab-card" in lab.widget._css
+    assert ".masklab-hiding" in lab.widget._css
+    assert ".handslab-card" in lab.widget._css
 
 
 def test_names_of_clips_cannot_end_the_script_that_holds_them(record):
     content = viz.mask_lab(record).payload()
     content["about"] = "</script><script>alert(1)</script>"
-    assert mask_lab_html(content).count("</script>") == 1
+    assert lab_html(MASK_LAB, content).count("</script>") == 1

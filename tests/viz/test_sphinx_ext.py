@@ -57,9 +57,10 @@ def test_pages_load_what_they_show():
     assert "plotly.min.js" not in gallery, "a gallery paints by itself"
     lab = sphinx_ext.page_scripts('<div class="imulab" ...')
     assert (lab[0], lab[-1]) == ("bookfig.js", "imu_lab.js")
-    masks = sphinx_ext.page_scripts('<div class="masklab" ...')
-    assert (masks[0], masks[-1]) == ("bookfig.js", "mask_lab.js")
-    assert "plotly.min.js" not in {*lab, *masks}, "a lab draws by itself"
+    for name in ("mask", "student"):
+        clips = sphinx_ext.page_scripts(f'<div class="{name}lab" ...')
+        assert (clips[0], clips[-1]) == ("bookfig.js", f"{name}_lab.js")
+        assert "plotly.min.js" not in {*lab, *clips}, "a lab draws by itself"
     both = sphinx_ext.page_scripts('<div class="livehand" ...><div class="handgallery" ...')
     assert sorted(both) == sorted({*live, *gallery})
 
@@ -70,7 +71,7 @@ def test_myst_nb_prefers_our_mime_types_and_knows_them_once():
     renderers = myst_nb.core.render.load_mime_renders()
     assert [r for r in renderers if r in sphinx_ext.RENDERERS] == sphinx_ext.RENDERERS
     priority = myst_nb.core.render.get_mime_priority("html", [])
-    labs = {sphinx_ext.LAB_MIME, sphinx_ext.MASK_MIME}
+    labs = {lab.mime for lab in sphinx_ext.LABS}
     ours = {sphinx_ext.PLOTLY_MIME, sphinx_ext.LIVE_MIME, sphinx_ext.GALLERY_MIME} | labs
     assert ours == set(priority[: len(ours)])
 
@@ -97,8 +98,9 @@ def test_vendored_files_come_from_the_installed_wheels(tmp_path):
     assert (tmp_path / "plotly.min.js").read_bytes() == wheel.read_bytes()
     assert (tmp_path / "mathjax" / "input" / "tex" / "extensions" / "boldsymbol.js").exists()
     assert sum(file.stat().st_size for file in (tmp_path / "mathjax").rglob("*") if file.is_file()) < 3.5e6
-    scripts = (sphinx_ext.FIGURE_SCRIPTS, sphinx_ext.LIVE_SCRIPTS, sphinx_ext.GALLERY_SCRIPTS, sphinx_ext.LAB_SCRIPTS)
-    for name in (*sum(scripts, ()), *sphinx_ext.MASK_SCRIPTS, "book.css", "imu_lab.css", "mask_lab.css"):
+    scripts = (sphinx_ext.FIGURE_SCRIPTS, sphinx_ext.LIVE_SCRIPTS, sphinx_ext.GALLERY_SCRIPTS)
+    labs = [name for lab in sphinx_ext.LABS for name in (*lab.scripts, *lab.styles)]
+    for name in (*sum(scripts, ()), *labs, "book.css"):
         assert (tmp_path / name).stat().st_size > 0, name
 
 

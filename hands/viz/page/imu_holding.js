@@ -7,7 +7,7 @@
 
   const { make, button } = root.LiveControlParts;
   const { HeldHand, FPS, LONGEST } = root.ImuHold;
-  const { radios } = root.ImuControls;
+  const { radios } = root.LabControls;
   const FEWEST_STEPS = FPS / 2; // of a movement that is kept
   const KEY_TURN = Math.PI / 12, KEY_PULL = 0.03; // a press of a key
   const DRAG_TURN = Math.PI / 360; // radians a pixel

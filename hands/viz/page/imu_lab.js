@@ -1,21 +1,21 @@
-/* The sensor lab of the page: brings each <div class="imulab"> to life from the JSON inside it.
+/* The sensor lab of the page.
 
    One plain state, and its parts: what is measured (imu_bench.js), the picture (imu_stage.js), the traces (imu_plot.js), the
    reader's own movements (imu_holding.js), the errors of a real sensor, if the lab has them (imu_real.js), and the controls
-   (imu_controls.js). Every change goes through `setState`; pictures are drawn once a frame at most.
+   (lab_controls.js). Every change goes through `setState`; pictures are drawn once a frame at most.
    `element.handsImuLab` is the lab of an element, for other scripts and for tests: `.state`, `.setState(change)`, `.signals`,
    `.frames` (pictures drawn), `.play()`, `.pause()`. A movement of the reader's own is told by an event `imulab-recorded`. */
 (function (root) {
   "use strict";
 
-  const { Lab, model } = root.HandsLab;
-  const { make, button } = root.LiveControlParts;
+  const { Lab, bring, model } = root.HandsLab;
+  const { make } = root.LiveControlParts;
   const { LabMotion, SensorRig } = root.ImuSensor;
   const { SensorBench } = root.ImuBench;
   const { Holding } = root.ImuHolding;
   const { FPS } = root.ImuHold;
   const { apply } = root.ImuRotations;
-  const { radios, choice, number, timeline } = root.ImuControls;
+  const { radios, choice, number } = root.LabControls;
   const SPAN = 3; // seconds that the traces show
   const FINEST = 120; // records per second of the reference
   const QUIET_MS = 400;
@@ -71,15 +71,15 @@
         acc: new root.ImuPlot({ title: KINDS.force, unit: "m/s²", spoken: "metres per second squared", onSeek: seek }),
         gyro: new root.ImuPlot({ title: RATES.force, unit: "rad/s", spoken: "radians per second", onSeek: seek }),
       };
-      this.says = make("p", { class: "imulab-says", role: "status" });
+      this.says = make("p", { class: "handslab-says", role: "status" });
       this.stage.element.append(this.says, this.holding.bar);
       const reference = this.payload.real ? "a perfect sensor that sits as it should" : "the same movement";
       this.ghostKey = make("p", { class: "imulab-ghostkey" }, make("i", { "aria-hidden": "true" }), `Broad and pale: ${reference} at ${FINEST} Hz without smoothing`);
       const plots = make("div", { class: "imulab-plots" }, this.plots.acc.element, this.plots.gyro.element, this.ghostKey);
       this.buildReal(plots, seek);
-      const card = make("div", { class: "imulab-card", role: "group", "aria-label": "Sensor lab" },
-        make("div", { class: "imulab-top", style: `--il-height:${height}px` }, this.stage.element, plots),
-        this.buildTimeRow(seek), this.buildControls());
+      const card = make("div", { class: "handslab-card", role: "group", "aria-label": "Sensor lab" },
+        make("div", { class: "imulab-top", style: `--lab-height:${height}px` }, this.stage.element, plots),
+        this.buildTimeRow({ duration: () => this.motion.duration, seek, speeds: [1, 0.25] }), this.buildControls());
       this.element.append(card);
     }
 
@@ -90,15 +90,6 @@
       this.plots.off = this.real.plot;
       plots.append(this.real.plot.element);
       this.stage.element.append(this.real.key);
-    }
-
-    buildTimeRow(seek) {
-      this.playButton = button("Play", () => this.toggle(), { class: "imulab-play" });
-      this.timeline = timeline({ read: (state) => state.time, duration: () => this.motion.duration, write: seek });
-      this.speed = radios({
-        legend: "Speed", options: [[1, "1×"], [0.25, "¼×"]], read: (state) => state.speed, write: (speed) => this.setState({ speed }),
-      });
-      return make("div", { class: "imulab-time" }, this.playButton, this.timeline.input, this.timeline.output, this.speed.element);
     }
 
     buildControls() {
@@ -129,15 +120,15 @@
         }),
       ];
       const [movement, sensor, vertex, ...signal] = this.controls.map(({ element }) => element);
-      const rows = [[movement, this.holding.button, sensor, vertex], signal].map((row) => make("div", { class: "imulab-row" }, ...row));
+      const rows = [[movement, this.holding.button, sensor, vertex], signal].map((row) => make("div", { class: "handslab-row" }, ...row));
       if (this.real) rows.splice(1, 0, this.real.element); // near the curves, on a telephone too
-      return make("div", { class: "imulab-controls" }, ...rows);
+      return make("div", { class: "handslab-controls" }, ...rows);
     }
 
     sync() {
       const { state } = this;
-      for (const part of [...this.controls, this.timeline, this.speed, this.holding, ...(this.real ? [this.real] : [])]) part.sync(state);
-      this.playButton.textContent = state.playing ? "Pause" : "Play";
+      for (const part of [...this.controls, this.holding, ...(this.real ? [this.real] : [])]) part.sync(state);
+      this.syncTimeRow();
       this.playButton.disabled = this.timeline.input.disabled = Boolean(state.held);
     }
 
@@ -264,7 +255,7 @@
 
     readColours() {
       const style = getComputedStyle(this.element);
-      const read = (name) => style.getPropertyValue(`--il-${name}`).trim();
+      const read = (name) => style.getPropertyValue(`--lab-${name}`).trim();
       const colours = { axes: ["x", "y", "z"].map(read) };
       for (const name of ["x", "y", "z", "tilt", "heading", "text", "muted", "grid", "zero", "page", "force"]) colours[name] = read(name);
       for (const part of [this.stage, ...Object.values(this.plots)]) part.colours = colours;
@@ -310,17 +301,5 @@
     return Object.keys(table).find((key) => table[key] === value);
   }
 
-  const labs = [];
-
-  function adopt(element) {
-    const lab = new ImuLab(element, JSON.parse(element.querySelector("script").textContent));
-    element.handsImuLab = lab;
-    labs.push(lab);
-    root.HandsBook.register(element, { draw: () => lab.draw(), drop: () => lab.drop(), webgl: true });
-    return lab;
-  }
-
-  root.HandsImuLab = { ImuLab, adopt, labs };
-  document.querySelectorAll(".imulab").forEach(adopt);
-  root.HandsBook.onTheme(() => labs.filter((lab) => lab.ready).forEach((lab) => { lab.readColours(); lab.request(); }));
+  root.HandsImuLab = { ImuLab, ...bring("imulab", "handsImuLab", ImuLab) };
 })(window);

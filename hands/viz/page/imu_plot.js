@@ -19,7 +19,7 @@
   class ImuPlot {
     constructor({ title, unit, spoken, onSeek, names = AXES }) {
       Object.assign(this, { title, unit, spoken, onSeek, names });
-      this.canvas = make("canvas", { class: "imulab-trace", role: "img" });
+      this.canvas = make("canvas", { class: "handslab-chart imulab-trace", role: "img" });
       this.numbers = names.map((name) => make("output", { class: `imulab-number imulab-${name}` }));
       const keys = names.map((name, k) => make("span", { class: "imulab-key" }, sample(name, k), name, this.numbers[k]));
       const head = make("div", { class: "imulab-plothead", "aria-hidden": "true" },

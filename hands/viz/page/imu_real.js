@@ -6,7 +6,7 @@
   "use strict";
 
   const { make, button } = root.LiveControlParts;
-  const { radios, choice, slider, linear, logarithmic } = root.ImuControls;
+  const { radios, choice, slider, linear, logarithmic } = root.LabControls;
   const { askew } = root.ImuErrors;
   const { multiply, transposed } = root.ImuRotations;
   const G = 9.80665, DEGREES = Math.PI / 180;
@@ -33,7 +33,7 @@
       const [part, ...rest] = this.controls.map(({ element }) => element), orientation = rest.pop();
       const again = button("Other noise", () => lab.change({ seed: lab.state.seed + 1 }, "The same sensor with other noise"));
       this.element = make("div", { class: "imulab-real", role: "group", "aria-label": "A real sensor" },
-        make("div", { class: "imulab-row" }, part, again, orientation), make("div", { class: "imulab-sliders" }, ...rest));
+        make("div", { class: "handslab-row" }, part, again, orientation), make("div", { class: "imulab-sliders" }, ...rest));
       this.key = make("p", { class: "imulab-markskey", "aria-hidden": "true" });
     }
 

@@ -33,7 +33,7 @@
       this.hand = make("canvas", { class: "imulab-hand", "aria-hidden": "true" });
       this.marks = make("canvas", { class: "imulab-marks", "aria-hidden": "true" });
       this.element = make("div", {
-        class: "imulab-stage", tabindex: "0", role: "group", "aria-roledescription": "hand in 3D",
+        class: "handslab-stage", tabindex: "0", role: "group", "aria-roledescription": "hand in 3D",
         "aria-label": `${alt} Arrow keys turn the view; the sensor can also be chosen below.`,
         onkeydown: (event) => this.key(event),
       }, this.hand, this.marks);

@@ -1,31 +1,19 @@
 /* Reads a mask record (hands/experiments/mask_record.py), without a page: what a teacher made of masked movements.
 
    `new MaskClip(clip, record)` has `.truth`, `.blind` (or null) and `.guess(kind, share)`, with `share` a place in
-   `record.ratios`. Each is a MaskHand: `fullPose(frame)`, `betas`, `errors` in millimetres by frame, and `hidden`, one for
-   each token (frame by frame, 15 joints). Checked against Python by tests/browser/test_mask_lab.py. */
+   `record.ratios`. Each is a MaskHand: a RecordedHand (lab_record.js) with `errors` in millimetres by frame, and `hidden`, one
+   for each token (frame by frame, 15 joints). Checked against Python by tests/browser/test_mask_lab.py. */
 (function (root) {
   "use strict";
 
-  const TOKENS = 15;
-  const MM = 1000;
+  const { RecordedHand, RecordedClip, bytesOf, errorsOf, mean, TOKENS } = root.LabRecords;
 
-  function bytesOf(text) {
-    return Uint8Array.from(atob(text), (character) => character.charCodeAt(0));
-  }
-
-  class MaskHand {
-    constructor({ betas, pose, errors, hidden }, frames, { unit, errorUnit }) {
-      this.betas = Float64Array.from(betas);
-      this.turns = Float64Array.from(new Int16Array(bytesOf(pose).buffer), (value) => value * unit);
-      this.errors = errors ? Float64Array.from(new Uint16Array(bytesOf(errors).buffer), (value) => MM * value * errorUnit) : null;
+  class MaskHand extends RecordedHand {
+    constructor(hand, frames, record) {
+      super(hand, record);
+      const { errors, hidden } = hand;
+      this.errors = errors ? errorsOf(errors, record) : null;
       this.hidden = hidden ? unpacked(bytesOf(hidden), frames * TOKENS) : new Uint8Array(frames * TOKENS).fill(1);
-    }
-
-    /* 16 x 3, the wrist not turned. */
-    fullPose(frame) {
-      const pose = new Float64Array(3 + 3 * TOKENS);
-      pose.set(this.turns.subarray(3 * TOKENS * frame, 3 * TOKENS * (frame + 1)), 3);
-      return pose;
     }
 
     meanError() {
@@ -42,14 +30,12 @@
     }
   }
 
-  class MaskClip {
+  class MaskClip extends RecordedClip {
     constructor(clip, record) {
-      const { name, frames, seen } = clip;
-      const read = (hand) => new MaskHand(hand, frames, record);
-      Object.assign(this, { name: name.replaceAll("_", " "), frames, seen, truth: read(clip.truth), blind: clip.blind ? read(clip.blind) : null });
+      super(clip, record);
+      const read = (hand) => new MaskHand(hand, clip.frames, record);
+      Object.assign(this, { seen: clip.seen, truth: read(clip.truth), blind: clip.blind ? read(clip.blind) : null });
       this.hands = clip.hands.map(read);
-      this.fps = record.fps;
-      this.duration = (frames - 1) / record.fps;
     }
 
     guess(kind, share) {
@@ -61,14 +47,10 @@
     }
   }
 
-  function mean(values) {
-    return values.reduce((sum, value) => sum + value, 0) / values.length;
-  }
-
   /* The highest bit of each byte first. */
   function unpacked(bytes, count) {
     return Uint8Array.from({ length: count }, (_, i) => (bytes[i >> 3] >> (7 - (i & 7))) & 1);
   }
 
-  root.MaskRecords = { MaskClip, MaskHand, TOKENS };
+  root.MaskRecords = { MaskClip, MaskHand };
 })(window);

@@ -10,7 +10,7 @@ from hands import imu, mano, viz
 from hands.conventions import GRAVITY_W
 from hands.imu.simulation import physics_grid
 from hands.motion import Motion
-from hands.viz.imu_lab import ImuLab
+from hands.viz.imu_lab import IMU_LAB, ImuLab
 from hands.viz.sphinx_ext import lab_html
 from tests.browser.conftest import COUNT_CONTEXTS, write_page
 from tests.mano.tracked_hands import moving_hand
@@ -97,7 +97,7 @@ class Bench:
 
 def bench(lasting_visit, tmp_path_factory, lab, look):
     return Bench(
-        lasting_visit("about:blank", look), write_page(tmp_path_factory.mktemp("lab"), lab_html(lab.payload()))
+        lasting_visit("about:blank", look), write_page(tmp_path_factory.mktemp("lab"), lab_html(IMU_LAB, lab.payload()))
     )
 
 

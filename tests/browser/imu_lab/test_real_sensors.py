@@ -205,7 +205,7 @@ def test_it_begins_with_the_part_and_the_part_sets_what_is_wrong(page):
     assert acc.get_attribute("aria-valuetext").startswith("160 micro-g per root hertz, 0.0122 m/s² a record")
     page.get_by_label("Part").select_option("MPU-9250")
     assert state(page, "state.errors.accNoise") == PARTS["MPU-9250"].acc.noise_density
-    assert page.locator(".imulab-slider output").first.inner_text() == "300 µg/√Hz, MPU-9250"
+    assert page.locator(".handslab-slider output").first.inner_text() == "300 µg/√Hz, MPU-9250"
     acc.focus()
     page.keyboard.press("End")
     assert state(page, "state.errors.accNoise") == pytest.approx(3e-2 * 9.80665)
@@ -253,7 +253,7 @@ def test_a_movement_of_ones_own_has_errors_too(page):
 
 
 def test_every_slider_and_every_trace_has_words(page):
-    sliders = page.locator(".imulab-slider input")
+    sliders = page.locator(".handslab-slider input")
     assert sliders.count() == 5
     for slider in sliders.all():
         assert slider.evaluate("(el) => el.labels.length") == 1

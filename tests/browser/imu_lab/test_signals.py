@@ -121,7 +121,7 @@ def test_a_held_hand_is_the_pointer_behind_three_low_passes(still):
 
 def test_choices_stand_in_their_order(still):
     """Also those of a table, whose order a notebook does not keep."""
-    faces = still.locator(".imulab-radios").filter(has_text="Half-window").locator("span").all_inner_texts()
+    faces = still.locator(".handslab-radios").filter(has_text="Half-window").locator("span").all_inner_texts()
     assert faces == list(HALF_WINDOWS)
 
 

@@ -83,7 +83,7 @@ def test_a_tap_puts_the_sensor_on_the_skin_that_one_sees(opened, hand, motions):
     assert (near[picked] > near - 0.005)[tapped].all()
 
     vertex = int(np.flatnonzero(seen & (picked == np.arange(778)))[0])
-    box = page.locator(".imulab-stage").bounding_box()
+    box = page.locator(".handslab-stage").bounding_box()
     page.mouse.click(box["x"] + x[vertex], box["y"] + y[vertex])
     assert state(page, "state.sensor.on.vertex") == vertex
     assert page.get_by_label("Vertex").input_value() == str(vertex)
@@ -124,7 +124,7 @@ def test_the_traces_can_be_pulled_through_time_and_tapped(opened):
 
 
 def drag(page, dx, dy, steps=12):
-    box = page.locator(".imulab-stage").bounding_box()
+    box = page.locator(".handslab-stage").bounding_box()
     x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
     page.mouse.move(x, y)
     page.mouse.down()
@@ -199,7 +199,7 @@ def test_with_reduced_motion_nothing_moves_by_itself(opened):
 
 def test_everything_can_be_done_with_the_keyboard(opened):
     page = opened()
-    stage = page.locator(".imulab-stage")
+    stage = page.locator(".handslab-stage")
     stage.focus()
     turn = state(page, "lab.stage.view.turn")
     page.keyboard.press("ArrowRight")
@@ -236,7 +236,7 @@ def test_a_finger_scrolls_the_page_until_it_holds_the_hand(phone, ideal_lab):
     touches = page.context.new_cdp_session(page)
 
     def swipe():
-        box = page.locator(".imulab-stage").bounding_box()
+        box = page.locator(".handslab-stage").bounding_box()
         x, y = box["x"] + 150, box["y"] + box["height"] - 70
         touches.send("Input.dispatchTouchEvent", {"type": "touchStart", "touchPoints": [{"x": x, "y": y}]})
         for step in range(1, 11):

@@ -8,19 +8,19 @@
 
   /* Radio buttons that look like one segmented control; `options` are [value, label]. */
   function radios({ legend, options, read, write }) {
-    const name = `imulab-${++serial}`;
+    const name = `handslab-${++serial}`;
     const inputs = options.map(([value, label]) => {
       const input = make("input", { type: "radio", name, value, onchange: () => write(value) });
       return { value, input, label: make("label", {}, input, make("span", {}, label)) };
     });
-    const element = make("fieldset", { class: "imulab-radios" }, make("legend", {}, legend), make("div", {}, ...inputs.map(({ label }) => label)));
+    const element = make("fieldset", { class: "handslab-radios" }, make("legend", {}, legend), make("div", {}, ...inputs.map(({ label }) => label)));
     const sync = (state) => inputs.forEach(({ value, input }) => { input.checked = value === read(state); });
     return { element, sync };
   }
 
   /* A select; `options()` are [value, label] and may grow. */
   function choice({ label, options, read, write }) {
-    const id = `imulab-${++serial}`;
+    const id = `handslab-${++serial}`;
     const select = make("select", { id, onchange: () => write(select.value) });
     const sync = (state) => {
       const wanted = options();
@@ -28,11 +28,11 @@
         select.replaceChildren(...wanted.map(([value, text]) => make("option", { value }, text)));
       select.value = read(state);
     };
-    return { element: make("div", { class: "imulab-field" }, make("label", { for: id }, label), select), sync, select };
+    return { element: make("div", { class: "handslab-field" }, make("label", { for: id }, label), select), sync, select };
   }
 
   function number({ label, low, high, read, write }) {
-    const id = `imulab-${++serial}`;
+    const id = `handslab-${++serial}`;
     const input = make("input", { id, type: "number", inputmode: "numeric", min: low, max: high, step: 1 });
     input.addEventListener("change", () => {
       const value = Math.round(Number(input.value));
@@ -42,13 +42,13 @@
       const value = read(state);
       if (document.activeElement !== input) input.value = value ?? "";
     };
-    return { element: make("div", { class: "imulab-field imulab-short" }, make("label", { for: id }, label), input), sync };
+    return { element: make("div", { class: "handslab-field handslab-short" }, make("label", { for: id }, label), input), sync };
   }
 
   /* A slider whose positions stand for values by way of a `scale`; it catches at `marks`, [value, name], and says their names.
      `text(value)` is what it shows, `spoken(value)` what it says. */
   function slider({ label, scale, marks = [], text, spoken, read, write }) {
-    const id = `imulab-${++serial}`;
+    const id = `handslab-${++serial}`;
     const input = make("input", { id, type: "range", min: 0, max: scale.steps, step: 1 });
     const output = make("output", { for: id });
     const caught = (position) => marks.find(([value]) => Math.abs(scale.position(value) - position) <= 0.5);
@@ -64,9 +64,9 @@
       output.textContent = [text(value), ...names].join(", ");
       input.setAttribute("aria-valuetext", said);
     };
-    const ticks = make("div", { class: "imulab-ticks", "aria-hidden": "true" }, ...marks.map(([value, name]) =>
+    const ticks = make("div", { class: "handslab-ticks", "aria-hidden": "true" }, ...marks.map(([value, name]) =>
       make("i", { style: `--at:${scale.position(value) / scale.steps}`, title: name })));
-    return { element: make("div", { class: "imulab-slider" }, make("label", { for: id }, label), output, input, ticks), sync };
+    return { element: make("div", { class: "handslab-slider" }, make("label", { for: id }, label), output, input, ticks), sync };
   }
 
   function linear(high, step) {
@@ -84,7 +84,7 @@
   /* The time, as a slider; `duration(state)` may change. */
   function timeline({ read, duration, write }) {
     const input = make("input", { type: "range", min: 0, step: "any", "aria-label": "Time" });
-    const output = make("output", { class: "imulab-clock" });
+    const output = make("output", { class: "handslab-clock" });
     input.addEventListener("input", () => write(Number(input.value)));
     input.addEventListener("keydown", (event) => {
       const by = { ArrowLeft: -1, ArrowDown: -1, ArrowRight: 1, ArrowUp: 1, PageDown: -10, PageUp: 10 }[event.key];
@@ -102,5 +102,5 @@
     return { input, output, sync };
   }
 
-  root.ImuControls = { radios, choice, number, slider, linear, logarithmic, timeline };
+  root.LabControls = { radios, choice, number, slider, linear, logarithmic, timeline };
 })(window);
