@@ -47,6 +47,11 @@ def warmed_cosine(answer: Callable[[int, int, float, int], Any]) -> Verdict:
                     else peak * math.cos(math.pi / 2 * (k - warmup) / (steps - warmup))
                 )
             ),
+            "zero is reached at `steps`, one step after the last update: divide by steps - warmup": (
+                lambda k, steps, peak, warmup: (
+                    peak * (k + 1) / warmup if k < warmup else _cosine(k - warmup, steps - 1 - warmup, peak)
+                )
+            ),
             "the warm-up is missing": lambda k, steps, peak, warmup: _cosine(k, steps, peak),
             "the rate falls below zero: 1 + cos lies between 0 and 2, so halve it": (
                 lambda k, steps, peak, warmup: (
@@ -116,6 +121,9 @@ def average_gradients(answer: Callable[[Tensor, Tensor], Any]) -> Verdict:
             "the sum over all samples is to be divided by their number": lambda means, counts: (
                 means * counts[:, None]
             ).sum(0),
+            "these are means already: weigh each by its samples before they are added up": lambda means, counts: (
+                means.sum(0) / counts.sum()
+            ),
             "divide by the number of samples, not of processes": lambda means, counts: (
                 (means * counts[:, None]).sum(0) / len(counts)
             ),
@@ -128,7 +136,10 @@ def honest_choice(answer: Callable[[Tensor, Tensor], Any]) -> Verdict:
     draw = torch.Generator().manual_seed(2)
     validation, noise = torch.rand(2, 9, generator=draw).double()
     cases = {
-        "four checkpoints": (torch.tensor([5.0, 4.0, 6.0, 5.5]).double(), torch.tensor([6.0, 7.0, 7.5, 8.0]).double()),
+        "five checkpoints": (
+            torch.tensor([5.0, 4.0, 6.0, 5.8, 5.5]).double(),
+            torch.tensor([6.6, 9.0, 7.0, 6.2, 8.0]).double(),
+        ),
         "four others": (torch.tensor([9.0, 5.0, 6.0, 7.0]).double(), torch.tensor([9.0, 7.0, 6.0, 8.5]).double()),
         "nine checkpoints": (9 + validation, 11 + noise),
     }
@@ -142,6 +153,9 @@ def honest_choice(answer: Callable[[Tensor, Tensor], Any]) -> Verdict:
             "that is the best of the test: it was chosen by what it is reported on": lambda v, t: t.min(),
             "that is an error on validation, which was used to choose": lambda v, t: v.min(),
             "that is the last one; validation says which": lambda v, t: t[-1],
+            "that says which checkpoint it is; its error on the test is asked": lambda v, t: v.argmin(),
+            "that is the mean of all of them; one is reported": lambda v, t: t.mean(),
+            "the test had a say in the choice": lambda v, t: t[(v + t).argmin()],
             "this is the worst on validation": lambda v, t: t[v.argmax()],
             "a mean of both is no error on the test": lambda v, t: (v.min() + t[v.argmin()]) / 2,
         },
@@ -179,6 +193,10 @@ def bootstrap_interval(answer: Callable[[Tensor, Tensor, Tensor], Any]) -> Verdi
             "these are the smallest and the largest of all repetitions; leave 2.5 % on either side": (
                 lambda e, r, drawn: _ends(_means(e, r, drawn), 0.0)
             ),
+            "a recording that was drawn twice counts twice": lambda e, r, drawn: _ends(
+                [float(np.concatenate([_frames(e, r, k) for k in set(row)]).mean()) for row in drawn.tolist()]
+            ),
+            "quantiles of the repetitions are asked: their spread need not be a normal one": _normal_ends,
             "that leaves out 5 % on either side, so 90 % are inside": lambda e, r, drawn: _ends(
                 _means(e, r, drawn), 0.05
             ),
@@ -217,6 +235,11 @@ def _means(errors: Tensor, recordings: Tensor, drawn: Tensor) -> list[float]:
 
 def _ends(means: list[Any], outside: float = 0.025) -> Tensor:
     return torch.tensor(np.quantile(means, [outside, 1 - outside]))
+
+
+def _normal_ends(errors: Tensor, recordings: Tensor, drawn: Tensor) -> Tensor:
+    means = _means(errors, recordings, drawn)
+    return torch.tensor(np.mean(means) + 1.96 * np.std(means) * np.array([-1, 1]))
 
 
 def _interval(errors: Tensor, recordings: Tensor, drawn: Tensor) -> Tensor:

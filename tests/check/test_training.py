@@ -80,6 +80,17 @@ def half_wave(k, n, w):
         ("bootstrap_interval", lambda e, r, d: training._ends([float(e[row].mean()) for row in d]), "one by one"),
         ("bootstrap_interval", lambda e, r, d: training._ends(training._means(e, r, d), 0.0), "largest"),
         ("bootstrap_interval", lambda e, r, d: training._ends(training._means(e, r, d), 0.05), "90 %"),
+        (
+            "bootstrap_interval",
+            lambda e, r, d: training._ends([float(e[torch.isin(r, row)].mean()) for row in d]),
+            "counts twice",
+        ),
+        ("bootstrap_interval", lambda e, r, d: training._normal_ends(e, r, d), "normal"),
+        ("warmed_cosine", warmed(lambda k, n, w: half_wave(k, n - 1, w)), "one step after"),
+        ("average_gradients", lambda g, n: g.sum(0) / n.sum(), "before they are added"),
+        ("honest_choice", lambda v, t: v.argmin(), "which checkpoint"),
+        ("honest_choice", lambda v, t: t.mean(), "mean of all"),
+        ("honest_choice", lambda v, t: t[(v + t).argmin()], "had a say"),
     ],
 )
 def test_each_hint_is_given_where_due(exercise, wrong, hint):
