@@ -188,7 +188,7 @@ def test_every_public_module_of_the_layers_is_in_the_reference():
     documented = set(re.findall(r"automodule:: (\S+)", pages))
     expected = {
         f"hands.{layer}.{file.stem}"
-        for layer in ("mano", "motion", "imu", "data", "nets", "train", "fusion", "experiments")
+        for layer in ("mano", "motion", "imu", "data", "nets", "train", "fusion", "distill", "experiments")
         for file in (ROOT / "hands" / layer).glob("*.py")
         if not file.stem.startswith("_")
     }
