@@ -5,6 +5,7 @@ page reads out to people who cannot see it.
 """
 
 from hands.viz.data_figures import bars_figure, recordings_figure
+from hands.viz.distill_figures import directions_figure, student_figure
 from hands.viz.figures import hand_figure, hands_figure, lines_figure, matrix_figure, skeleton_figure
 from hands.viz.fusion_figures import hidden_tokens_figure, teacher_figure
 from hands.viz.gallery import Card, Gallery, gallery
@@ -15,6 +16,7 @@ from hands.viz.marks import add_arrows, add_frames, add_points
 from hands.viz.mask_lab import MaskLab, mask_lab
 from hands.viz.motion_figures import spreads_figure
 from hands.viz.network_figures import attention_figure, maps_figure
+from hands.viz.probe_figures import knowledge_figure
 from hands.viz.sensor_figures import allan_figure, believed_figure, costs_figure
 from hands.viz.source import source
 from hands.viz.student_lab import StudentLab, student_lab
@@ -37,12 +39,14 @@ __all__ = [
     "costs_figure",
     "curves_figure",
     "describe",
+    "directions_figure",
     "gallery",
     "hand_figure",
     "hands_figure",
     "hidden_tokens_figure",
     "imu_lab",
     "intervals_figure",
+    "knowledge_figure",
     "lines_figure",
     "live_hand",
     "maps_figure",
@@ -53,6 +57,7 @@ __all__ = [
     "skeleton_figure",
     "source",
     "spreads_figure",
+    "student_figure",
     "student_lab",
     "teacher_figure",
 ]
