@@ -127,7 +127,9 @@ def hidden_tokens_figure(
             figure.add_trace(_mask(np.asarray(mask)), i, j)
     figure.update_layout(base_layout(alt, title, height) | {"template": "none", "showlegend": False})
     figure.update_layout(margin={"l": 44, "r": 28, "t": 30 + (40 if title else 0), "b": 44})
-    figure.update_xaxes(showgrid=False, zeroline=False).update_xaxes(title_text="frame", row=len(rows))
+    frames = figure.data[0].z.shape[1]
+    figure.update_xaxes(showgrid=False, zeroline=False, tickvals=[0, frames // 3, 2 * frames // 3])
+    figure.update_xaxes(title_text="frame", row=len(rows))
     figure.update_yaxes(showgrid=False, zeroline=False, autorange="reversed").update_yaxes(title_text="joint", col=1)
     return figure
 

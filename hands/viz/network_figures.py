@@ -15,8 +15,12 @@ from hands.viz.scene import ACCENT, BONE, COLOUR_SCALE, ArrayLike, Points, base_
 
 LARGEST: Final = 46
 """Diameter in pixels of a circle that stands for the largest weight shown."""
-SLIDER_ROOM: Final = 64
+SLIDER_ROOM: Final = 84
 """Pixels below a figure, for its slider and what stands above it."""
+AXIS_ROOM: Final = 18
+"""Of these, pixels that part the title of an axis from what the slider says."""
+ABOVE: Final = -1.2
+"""Where the crosses above a matrix are, in rows: half a row above the first is its border."""
 _RING: Final = {"symbol": "circle-open", "size": 18, "color": ACCENT, "line": {"width": 3}}
 _NO_AXIS: Final = {"visible": False, "fixedrange": True}
 
@@ -29,6 +33,8 @@ def maps_figure(
     alt: str,
     columns: Sequence[str] | None = None,
     rows: Sequence[str] | None = None,
+    crosses: Mapping[str, Sequence[int]] | None = None,
+    first: str | None = None,
     colour_title: str = "weight",
     title: str | None = None,
     height: int = 470,
@@ -42,12 +48,14 @@ def maps_figure(
         alt: what there is to see, in a sentence.
         columns: names of the columns; numbers if left out.
         rows: names of the rows.
+        crosses: label -> numbers of the columns with a cross above them; no names of rows then.
+        first: label of the matrix that is shown at first; the first one if left out.
         colour_title: what is shown, with its unit.
         title: above the figure.
         height: in pixels; the width is the page's.
 
     Raises:
-        ValueError: there is no matrix, or they differ in shape.
+        ValueError: there is no matrix, they differ in shape, or none has the label `first`.
     """
     arrays = {label: _plain(matrix) for label, matrix in maps.items()}
     shapes = {array.shape for array in arrays.values()}
@@ -57,17 +65,24 @@ def maps_figure(
     names = {"x": None if columns is None else list(columns), "y": None if rows is None else list(rows)}
     bar = {"thickness": 12, "outlinewidth": 0, "title": {"text": colour_title, "side": "right"}}
     hover = f"{y_title} %{{y}}, {x_title} %{{x}}: %{{z:.3f}}<extra></extra>"
+    look = {"zmin": 0, "zmax": top, "colorscale": list(COLOUR_SCALE), "colorbar": bar, "hovertemplate": hover}
     traces = [
-        go.Heatmap(z=z, **names, zmin=0, zmax=top, colorscale=list(COLOUR_SCALE), colorbar=bar, hovertemplate=hover)
-        for z in arrays.values()
+        trace
+        for label, z in arrays.items()
+        for trace in (go.Heatmap(z=z, **names, **look), *_above((crosses or {}).get(label)))
     ]
     layout = base_layout(alt, title, height) | {
         "xaxis": {"title": {"text": x_title}, "automargin": True, "showgrid": False, "zeroline": False},
         "yaxis": {"title": {"text": y_title}, "automargin": True, "showgrid": False, "autorange": "reversed"},
         "margin": {"l": 40, "r": 16, "t": 44 if title else 16, "b": 0},
+        "showlegend": False,
     }
     below = 60 if columns is None else 110  # an axis with names is turned where it is narrow
-    return _one_at_a_time(go.Figure(traces, layout), list(arrays), own=1, below=below)
+    labels = list(arrays)
+    start = 0 if first is None else labels.index(first)
+    return _one_at_a_time(
+        go.Figure(traces, layout), labels, own=len(traces) // len(labels), below=below, start=start, prefix="shown: "
+    )
 
 
 def attention_figure(
@@ -78,6 +93,7 @@ def attention_figure(
     *,
     alt: str,
     hidden: Sequence[int] = (),
+    bones: Sequence[tuple[int, int]] = (),
     title: str | None = None,
     height: int = 520,
 ) -> go.Figure:
@@ -92,6 +108,7 @@ def attention_figure(
         names: of the joints.
         alt: what there is to see, in a sentence.
         hidden: indices of joints with a cross.
+        bones: pairs of joints between which a line is drawn.
         title: above the figure.
         height: in pixels; the width is the page's.
 
@@ -101,7 +118,7 @@ def attention_figure(
     array, spots = _plain(weights), _from_the_palm(points)
     if array.shape != (len(spots), len(spots)) or len(names) != len(spots):
         raise ValueError(f"{len(spots)} joints, weights {array.shape} and {len(names)} names do not fit together")
-    shared = [_dots(_from_the_palm(skin)), _crosses(spots[list(hidden)])]
+    shared = [_dots(_from_the_palm(skin)), _lines(spots, bones), _crosses(*spots[list(hidden)].T)]
     asking = [
         trace
         for q in range(len(spots))
@@ -117,10 +134,19 @@ def attention_figure(
     return _one_at_a_time(figure, [f"{name} looks at" for name in names], own=2, shared=len(shared), below=10)
 
 
-def _one_at_a_time(figure: go.Figure, labels: Sequence[str], *, own: int, below: int, shared: int = 0) -> go.Figure:
+def _one_at_a_time(
+    figure: go.Figure,
+    labels: Sequence[str],
+    *,
+    own: int,
+    below: int,
+    shared: int = 0,
+    start: int = 0,
+    prefix: str = "",
+) -> go.Figure:
     """A slider over groups of `own` traces, `below` pixels under them; the last `shared` traces are always there."""
     for k, trace in enumerate(figure.data[: own * len(labels)]):
-        trace.visible = k < own
+        trace.visible = k // own == start
     steps = [
         {
             "label": label,
@@ -130,10 +156,11 @@ def _one_at_a_time(figure: go.Figure, labels: Sequence[str], *, own: int, below:
         for chosen, label in enumerate(labels)
     ]
     figure.layout.margin.b = below + (SLIDER_ROOM if len(labels) > 1 else 0)
-    look = {"x": 0.02, "len": 0.96, "y": 0, "yanchor": "top", "pad": {"t": below}, "ticklen": 0, "minorticklen": 0}
-    current = {"xanchor": "center", "offset": 10, "font": {"size": 14}}
+    place = {"x": 0.02, "len": 0.96, "y": 0, "yanchor": "top", "pad": {"t": below + AXIS_ROOM}}
+    look = place | {"ticklen": 0, "minorticklen": 0, "active": start, "font": {"size": 1}}
+    current = {"xanchor": "center", "offset": 10, "font": {"size": 14}, "prefix": prefix}
     if len(labels) > 1:
-        figure.update_layout(sliders=[look | {"steps": steps, "currentvalue": current, "font": {"size": 1}}])
+        figure.update_layout(sliders=[look | {"steps": steps, "currentvalue": current}])
     return figure
 
 
@@ -169,7 +196,16 @@ def _dots(skin: Points) -> go.Scatter:
     return go.Scatter(x=x, y=y, mode="markers", marker=marker, hoverinfo="skip")
 
 
-def _crosses(spots: Points) -> go.Scatter:
-    x, y = spots.T
+def _lines(spots: Points, bones: Sequence[tuple[int, int]]) -> go.Scatter:
+    x, y = ([value for a, b in bones for value in (float(axis[a]), float(axis[b]), None)] for axis in spots.T)
+    return go.Scatter(x=x, y=y, mode="lines", line={"color": "#9a9a9a", "width": 2}, hoverinfo="skip")
+
+
+def _above(columns: Sequence[int] | None) -> list[go.Scatter]:
+    """Crosses above columns of a matrix; no trace if there is nothing to mark."""
+    return [] if columns is None else [_crosses(list(columns), [ABOVE] * len(columns))]
+
+
+def _crosses(x: Any, y: Any) -> go.Scatter:
     marker = {"symbol": "x-thin", "size": 11, "line": {"color": ACCENT, "width": 2.5}}
     return go.Scatter(x=x, y=y, mode="markers", marker=marker, hoverinfo="skip")

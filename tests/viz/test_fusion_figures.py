@@ -29,6 +29,9 @@ def test_panels_have_their_titles_and_joints_run_downwards():
     figure = viz.hidden_tokens_figure(MASKS, alt="x", title="t")
     assert {a.text for a in figure.layout.annotations} == {"frames", "joints", "0.2", "0.5", "0.8"}
     assert all(axis.autorange == "reversed" for axis in figure.select_yaxes())
+    assert all(list(axis.tickvals) == [0, 2, 4] for axis in figure.select_xaxes()), (
+        "no tick at the end meets the next 0"
+    )
     assert figure.layout.meta["alt"] == "x"
 
 

@@ -28,6 +28,16 @@ def test_maps_share_one_scale_and_are_shown_one_at_a_time():
     assert figure.layout.yaxis.autorange == "reversed", "the first row is at the top"
 
 
+def test_crosses_stand_above_their_columns_and_any_map_may_be_the_first():
+    maps = {"one": WEIGHTS, "two": WEIGHTS.T}
+    figure = viz.maps_figure(maps, "key", "query", alt="x", crosses={"one": [0, 2], "two": []}, first="two")
+    _, above, _, none = figure.data
+    assert (list(above.x), list(none.x)) == ([0, 2], [])
+    assert all(y < -0.5 for y in above.y), "the border of the first row is at -0.5"
+    assert figure.layout.sliders[0].active == 1
+    assert [trace.visible for trace in figure.data] == shown_by(figure, 1) == [False, False, True, True]
+
+
 def test_a_single_map_has_no_slider_and_nothing_to_see_is_refused():
     assert not viz.maps_figure({"one": WEIGHTS}, "key", "query", alt="x").layout.sliders
     for maps in ({}, {"a": WEIGHTS, "b": WEIGHTS[:2]}, {"a": WEIGHTS[0]}):
@@ -59,11 +69,17 @@ def test_fingers_point_up_and_the_palm_is_towards_the_viewer():
 
 def test_the_slider_shows_who_asks_and_always_the_hand():
     figure = attention(hidden=[2])
-    *asking, skin, crosses = figure.data
+    *asking, skin, _, crosses = figure.data
     assert len(skin.x) == 20
     assert (crosses.x[0], crosses.y[0]) == (asking[0].x[2], asking[0].y[2])
-    assert shown_by(figure, 1) == [False, False, True, True, False, False, True, True]
+    assert shown_by(figure, 1) == [False, False, True, True, False, False, True, True, True]
     assert [trace.visible for trace in asking] == shown_by(figure, 0)[:6]
+
+
+def test_bones_join_their_joints():
+    bones = attention(bones=[(0, 2)]).data[-2]
+    np.testing.assert_allclose(bones.y[:2], [0.1, 0.0], atol=1e-7)
+    assert bones.y[2] is None
 
 
 def test_what_does_not_fit_is_refused():
