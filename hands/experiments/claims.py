@@ -171,7 +171,8 @@ class Evidence:
     def closed(self, of: str = DECOUPLED, alone: str = PLAIN) -> Measured:
         """Share of the way from the student alone to the teacher, percent."""
         way, taught, master = self.of(alone), self.of(of), self.of(TEACHER)
-        values = {s: 100 * (way[s] - taught[s]) / (way[s] - master[s]) for s in way if s in taught and s in master}
+        seeds = [seed for seed in way if seed in taught and seed in master and way[seed] != master[seed]]
+        values = {s: 100 * (way[s] - taught[s]) / (way[s] - master[s]) for s in seeds}
         return Measured(f"gap between {alone} and teacher that {of} closes", values, CHANGE)
 
 

@@ -23,7 +23,7 @@ import torch
 from torch import nn
 
 from hands import distill, train
-from hands.data import SimHand, data_hash
+from hands.data import SimHand
 from hands.data.simhand import folder as data_folder
 from hands.distill import SensorNetwork, Worn
 from hands.experiments import judging, methods, results, teachers
@@ -151,7 +151,7 @@ class Question:
     def data_hash(self) -> str:
         """Of the data that it is asked about."""
         s = self.teacher.setting
-        return data_hash(s.seconds, subjects=s.subjects, programs=s.programs)
+        return teachers.hash_of(s.seconds, s.subjects, s.programs)
 
     @cached_property
     def path(self) -> Path:

@@ -16,6 +16,7 @@ from __future__ import annotations
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
 from itertools import product
 from os import PathLike
 from pathlib import Path
@@ -105,9 +106,7 @@ class Question:
     def path(self) -> Path:
         """Where the run is kept."""
         s = self.setting
-        return results.run_path(
-            self.results, self.config, data_hash(s.seconds, subjects=s.subjects, programs=s.programs)
-        )
+        return results.run_path(self.results, self.config, hash_of(s.seconds, s.subjects, s.programs))
 
     @property
     def done(self) -> bool:
@@ -123,6 +122,12 @@ class Question:
     def weights(self) -> Path:
         """Those that did best on validation, once it has ended."""
         return self.training / "best.safetensors"
+
+
+@lru_cache
+def hash_of(seconds: float, subjects: tuple[str, ...], programs: tuple[str, ...]) -> str:
+    """`data_hash`, which has to read the hand."""
+    return data_hash(seconds, subjects=subjects, programs=programs)
 
 
 @dataclass(frozen=True, eq=False)

@@ -6,10 +6,8 @@ status 2. Piped into a file, everything is plain text.
 
 from __future__ import annotations
 
-import functools
 import tempfile
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from enum import StrEnum
 from pathlib import Path
@@ -17,11 +15,12 @@ from typing import Annotated, Any
 
 import typer
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
 
 import hands
 from hands import data, mano
+from hands.cli.spoken import WIDTH, in_sentences, progress_of, say, say_hours, show_errors
+from hands.cli.study import reproduce_study, train_student
 from hands.data import takes
 from hands.experiments import (
     baselines,
@@ -44,10 +43,6 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
-WIDTH = 100
-"""Of tables in a pipe, characters; a terminal has its own."""
-MISTAKE = 2
-"""Exit status after a sentence that says what was wrong."""
 
 
 class Experiment(StrEnum):
@@ -77,35 +72,6 @@ class Split(StrEnum):
 
     validation = "validation"
     test = "test"
-
-
-def in_sentences(command: Callable[..., None]) -> Callable[..., None]:
-    """A command whose mistakes end in a sentence rather than in a traceback."""
-
-    @functools.wraps(command)
-    def told(*args: Any, **kwargs: Any) -> None:
-        try:
-            command(*args, **kwargs)
-        except (ValueError, OSError) as error:
-            Console(stderr=True).print(f"hands: {error}", markup=False, highlight=False, soft_wrap=True, style="red")
-            raise typer.Exit(MISTAKE) from error
-
-    return told
-
-
-@contextmanager
-def progress_of(title: str) -> Iterator[Callable[[int, int], None]]:
-    """A bar on the terminal, nothing in a pipe; gives what is to be called with how many are done, and of how many."""
-    columns = TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn()
-    console = Console(stderr=True)
-    with Progress(*columns, console=console, disable=not console.is_terminal) as bar:
-        task = bar.add_task(title, total=None)
-        yield lambda done, total: bar.update(task, completed=done, total=total)
-
-
-def say(text: str) -> None:
-    """A line on the standard output."""
-    Console().print(text, markup=False, highlight=False, soft_wrap=True)
 
 
 def _version(wanted: bool) -> bool:
@@ -205,7 +171,7 @@ def train(
             raise ValueError("--mask and --blind belong to teachers: students see the sensors alone")
         setting = tries.taken(method, results.book_results(), size)
         student = students.Question(method, setting, seed, sensors, protocol.value, size, folder=folder)
-        _train_student(replace(student, results=student.training), workers)
+        train_student(replace(student, results=student.training), workers)
         return
     question = teachers.Question(mask, seed, blind, size, protocol.value, folder=folder)
     question = replace(question, results=question.training)
@@ -213,7 +179,7 @@ def train(
     if not question.done:
         _train(question, workers)
     for split in Split:
-        _show_errors(teachers.table_of([question]), split)
+        show_errors(teachers.table_of([question]), split)
     say(f"Weights: {question.weights}")
 
 
@@ -221,23 +187,6 @@ def _print_recipe(question: teachers.Question) -> None:
     recipe, cost = question.setting.recipe, question.setting.seconds_each
     hours = f"about {cost / 3600:.2f} hours of one processor core" if cost else "days without a GPU"
     say(f"{question.method}, size {question.size}: {recipe.steps} steps of {recipe.batch} windows, {hours}.")
-
-
-def _train_student(question: students.Question, workers: int) -> None:
-    recipe, hours = question.recipe, study.seconds(question) / 3600
-    say(f"{question.name}, size {question.size}: {recipe.steps} steps of {recipe.batch} windows, {hours:.2f} hours.")
-    for task in study.with_teacher(question):
-        _do(task, workers)
-    for split in Split:
-        _show_errors(study.table_of([question]), split)
-    say(f"Weights: {question.weights}")
-
-
-def _do(task: study.Task, workers: int) -> Path:
-    with progress_of(f"Data: seed {task.seed}") as progress:
-        sim = study.sim_of(task, workers=workers, progress=progress)
-    with watching.bar(study.title(task)) as watch:
-        return study.answer(task, sim, watch)
 
 
 def _train(question: teachers.Question, workers: int) -> Path:
@@ -283,7 +232,7 @@ def reproduce(
     if mask:
         raise ValueError("--mask belongs to teacher: nothing else sees anything that could be hidden")
     if experiment is Experiment.distill:
-        _reproduce_study(folder, seed or study.SEEDS, split, plan=plan, quick=quick, tried=tried, workers=workers)
+        reproduce_study(folder, seed or study.SEEDS, split, plan=plan, quick=quick, tried=tried, workers=workers)
         return
     if quick:
         _show(baselines.table([_quick_run()]), split)
@@ -322,48 +271,7 @@ def _reproduce_teachers(
             say(f"{question.method}, seed {question.seed}: {_train(question, workers)}")
     teachers.write_table(folder)
     mask_clips.write_book(folder)
-    _show_errors(teachers.table_of(asked), split)
-
-
-def _reproduce_study(
-    folder: Path, seeds: Sequence[int], split: Split, *, plan: bool, quick: bool, tried: bool, workers: int
-) -> None:
-    if quick:
-        _quick_study(split)
-        return
-    _print_study(folder, seeds, tried)
-    if plan:
-        return
-
-    def do(task: study.Task) -> None:
-        say(f"{study.title(task)}: {_do(task, workers)}")
-
-    study.work(lambda: study.plan(folder, seeds=seeds, tries_only=tried), do)
-    if not tried:
-        _show_errors(study.table_of(study.runs(folder, seeds=seeds)), split)
-
-
-def _quick_study(split: Split) -> None:
-    with tempfile.TemporaryDirectory() as place:
-        asked = students.Question(methods.DECOUPLED, tries.taken(methods.DECOUPLED, place), size="smoke")
-        asked = replace(asked, results=Path(place), folder=Path(place) / "trained")
-        for task in study.with_teacher(asked):
-            _do(task, workers=1)
-        _show_errors(study.table_of([asked]), split)
-    say("A tiny run: it shows that all works, and its numbers mean nothing.")
-
-
-def _print_study(folder: Path, seeds: Sequence[int], tried: bool) -> None:
-    asked = study.plan(folder, seeds=seeds, tries_only=tried)
-    table = Table("run", "state", title="The study of distillation: runs")
-    for task in asked:
-        waits = "missing" if study.is_ready(task) else "waits for its tries or its teacher"
-        table.add_row(study.title(task), "done" if study.is_done(task) else waits)
-    Console().print(table)
-    missing, hidden = [task for task in asked if not study.is_done(task)], tries.count() - len(tries.all_of(folder))
-    hours = sum(map(study.seconds, missing)) / 3600
-    later = f", and {hidden} tries that build on others" if hidden else ""
-    say(f"{len(missing)} of {len(asked)} runs are missing{later}: about {hours:.1f} hours of one processor core.")
+    show_errors(teachers.table_of(asked), split)
 
 
 def _quick_teachers(split: Split) -> None:
@@ -371,7 +279,7 @@ def _quick_teachers(split: Split) -> None:
         asked = teachers.questions(place, (0,), (configs.RATIO,), "smoke")
         for question in asked:
             _train(replace(question, folder=Path(place) / question.method), workers=1)
-        _show_errors(teachers.table_of(asked), split)
+        show_errors(teachers.table_of(asked), split)
     say("A tiny run: it shows that all works, and its numbers mean nothing.")
 
 
@@ -381,21 +289,7 @@ def _print_teachers(asked: Sequence[teachers.Question]) -> None:
         state = "done" if question.done else "missing"
         table.add_row(question.method, str(question.seed), question.path.stem, state)
     Console().print(table)
-    missing = [question for question in asked if not question.done]
-    hours = sum(question.setting.seconds_each for question in missing) / 3600
-    say(f"{len(missing)} of {len(asked)} runs are missing: about {hours:.1f} hours of one processor core.")
-
-
-def _show_errors(content: Mapping[str, Any], split: Split) -> None:
-    """A table of teachers: the error and its two parts."""
-    scores = {"mpjpe_mm": "MPJPE", "shape_mm": "shape part", "pose_mm": "pose part", "mpvpe_mm": "MPVPE"}
-    lines = tables.lines(content, split=split)
-    shown = Table("protocol", "network", *scores.values(), title=f"Errors in mm, {split}: synthetic data")
-    for line in lines:
-        shown.add_row(line["protocol"], line["method"], *(tables.cell(line, score) for score in scores))
-    console = Console()
-    (console if console.is_terminal else Console(width=WIDTH)).print(shown)
-    say(f"Mean and standard deviation over seeds. Data {content['data_hash'][:12]}, all synthetic.")
+    say_hours("teacher", [question.done for question in asked], [q.setting.seconds_each for q in asked])
 
 
 def _print_plan(asked: Sequence[baselines.Question]) -> None:
@@ -404,9 +298,8 @@ def _print_plan(asked: Sequence[baselines.Question]) -> None:
         state = "done" if question.done else "missing"
         table.add_row(question.difficulty, str(question.seed), f"{question.seconds:g}", question.path.stem, state)
     Console().print(table)
-    missing = [question for question in asked if not question.done]
-    hours = sum(baselines.COST * question.seconds for question in missing) / 3600
-    say(f"{len(missing)} of {len(asked)} runs are missing: about {hours:.1f} hours of one processor core.")
+    done = [question.done for question in asked]
+    say_hours("baselines", done, [baselines.COST * question.seconds for question in asked])
 
 
 def _answer(question: baselines.Question, folder: Path, workers: int) -> None:
