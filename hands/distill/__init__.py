@@ -4,7 +4,17 @@ Explained in the book: part 4.
 """
 
 from hands.distill.branches import MotionBranch, PoseBranch, ShapeBranch
-from hands.distill.losses import distance, dpd, entangled, knowledge, own_features, ssd, student_loss, tmd
+from hands.distill.losses import (
+    distance,
+    dpd,
+    entangled,
+    knowledge,
+    of_a_constant,
+    own_features,
+    ssd,
+    student_loss,
+    tmd,
+)
 from hands.distill.reconstruction import reconstruct
 from hands.distill.shipped import load
 from hands.distill.simple import FrameMlp, FrameMlpConfig, Gru, GruConfig, Tcn, TcnConfig
@@ -36,6 +46,7 @@ __all__ = [
     "entangled",
     "knowledge",
     "load",
+    "of_a_constant",
     "own_features",
     "reconstruct",
     "ssd",

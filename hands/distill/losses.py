@@ -52,6 +52,18 @@ def direction(vectors: Float[Tensor, "*batch dim"]) -> Float[Tensor, "*batch dim
     return torch.where(lengths > NOTHING, vectors, 0.0) / lengths.clamp(min=NOTHING)
 
 
+def of_a_constant(teacher: Float[Tensor, "*batch dim"]) -> Float[Tensor, ""]:
+    """The least that a student can lose that says the same direction always: 2 - 2 |mean of the teacher's directions|.
+
+    Only what a loss falls below this has been learnt of the movement; a teacher's features have much in common.
+
+    Example:
+        >>> of_a_constant(torch.tensor([[3.0, 4.0], [3.0, -4.0]])).item()  # best is (1, 0), with a cosine of 0.6
+        0.7999999523162842
+    """
+    return 2 - 2 * direction(teacher).flatten(0, -2).mean(0).norm()
+
+
 def ssd(student: Knowledge, teacher: Knowledge) -> Float[Tensor, ""]:
     """Shape: static shape distillation, one vector for each window."""
     return distance(student.shape, teacher.shape)

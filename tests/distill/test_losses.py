@@ -65,6 +65,23 @@ def test_lengths_do_not_count():
     torch.testing.assert_close(stretched, distill.distance(said, taught), rtol=1e-13, atol=0)
 
 
+def test_no_constant_loses_less_than_the_best_one():
+    """Which gradient descent finds as well."""
+    taught = drawn(6, 5, 4) + 1
+    found = distill.of_a_constant(taught)
+    constant = torch.ones(4, dtype=torch.float64, requires_grad=True)
+    optimiser = torch.optim.LBFGS([constant], max_iter=50, tolerance_grad=1e-12, line_search_fn="strong_wolfe")
+
+    def lost():
+        optimiser.zero_grad()
+        loss = distill.distance(constant.expand_as(taught), taught)
+        loss.backward()
+        return loss
+
+    optimiser.step(lost)
+    assert lost().item() == pytest.approx(found.item(), rel=1e-9)
+
+
 def test_the_gradient_turns_the_student_and_leaves_the_teacher():
     said, taught = drawn(3, 5, 4).requires_grad_(), drawn(3, 5, 4, seed=1).requires_grad_()
     distill.distance(said, taught).backward()
