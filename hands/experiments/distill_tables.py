@@ -97,6 +97,7 @@ def table(runs: Sequence[Run]) -> dict[str, Any]:
     for line in content["rows"]:
         own = groups[_key(line)]
         line |= {"choices": dict(own[0].choices), "interval_mm": over_recordings(own)}
+        line["mpjpe_by_seed_mm"] = [by_seed(own)[seed] for seed in line["seeds"]]
         for name, other in (("difference", PLAIN), ("difference_to_all", DECOUPLED)):
             if others := groups.get(_key(line, other)):
                 line[name] = {score: found for score in SCORES if (found := _compared(own, others, score))}

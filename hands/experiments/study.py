@@ -166,9 +166,13 @@ def title(task: Task) -> str:
     """In a few words, for whoever waits."""
     if isinstance(task, teachers.Question):
         return f"{task.method}, seed {task.seed}" + (", another start" if task.start else "")
-    more = [f"{task.sensors} sensors"] * (task.sensors != "7") + [f"{task.protocol} people"] * (task.protocol != "seen")
-    tried = [f"a try of lr {task.chosen.lr:g}, decay {task.chosen.weight_decay:g}, factor {task.chosen.factor:g}"]
-    return ", ".join([task.name, *more, f"seed {task.seed}", *(tried if task.trial else [])])
+    words = [task.name]
+    words += [f"{task.sensors} sensors"] if task.sensors != "7" else []
+    words += [f"{task.protocol} people"] if task.protocol != "seen" else []
+    if task.trial:
+        setting = task.chosen
+        words.append(f"a try of lr {setting.lr:g}, decay {setting.weight_decay:g}, factor {setting.factor:g}")
+    return ", ".join([*words, f"seed {task.seed}"])
 
 
 def table_of(asked: Sequence[Question]) -> dict[str, Any]:
