@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import fcntl
 import json
 import os
+import shutil
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import nbformat
@@ -42,12 +45,39 @@ def notebook_of_figures(path: Path, title: str, figures: list) -> None:
     path.write_text(nbformat.writes(notebook))
 
 
+Once = Callable[[str, Callable[[Path], object]], Path]
+
+
 @pytest.fixture(scope="session")
-def small_book(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def once(tmp_path_factory: pytest.TempPathFactory) -> Once:
+    """`once(name, build)` is a folder that `build(folder)` fills for the first of pytest's workers to ask for it."""
+    own = tmp_path_factory.getbasetemp()
+    common = own.parent if "PYTEST_XDIST_WORKER" in os.environ else own
+
+    def folder_of(name: str, build: Callable[[Path], object]) -> Path:
+        folder, done = common / name, common / f"{name}.done"
+        with (common / f"{name}.lock").open("w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            if not done.exists():
+                shutil.rmtree(folder, ignore_errors=True)
+                folder.mkdir()
+                build(folder)
+                done.touch()
+        return folder
+
+    return folder_of
+
+
+@pytest.fixture(scope="session")
+def small_book(once: Once) -> Path:
     """The pages of a book with this book's settings: twenty 3D figures, one of each kind, and no figure at all."""
+    return once("small_book", build_small_book) / "built" / "_build" / "html" / "book"
+
+
+def build_small_book(folder: Path) -> None:
     from tests.figures_for_books import one_of_each_kind, twenty_hands
 
-    source = tmp_path_factory.mktemp("small_book")
+    source = folder / "source"
     (source / "book" / "images").mkdir(parents=True)
     for name in ("favicon.svg", "logo.svg"):
         (source / "book" / "images" / name).write_text((ROOT / "book" / "images" / name).read_text())
@@ -59,10 +89,10 @@ def small_book(tmp_path_factory: pytest.TempPathFactory) -> Path:
     (source / "book" / "words.md").write_text("# Words\n\n## No figures\n\nInline $x^2$.\n")
     notebook_of_figures(source / "book" / "twenty.ipynb", "Twenty hands", twenty_hands())
     notebook_of_figures(source / "book" / "kinds.ipynb", "One of each kind", one_of_each_kind())
-    return build_book(source, tmp_path_factory.mktemp("small_book_built")) / "book"
+    build_book(source, folder / "built")
 
 
 @pytest.fixture(scope="session")
-def built_book(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def built_book(once: Once) -> Path:
     """The pages of the book itself, built fresh, so that no test looks at yesterday's."""
-    return build_book(ROOT, tmp_path_factory.mktemp("book"))
+    return once("book", lambda folder: build_book(ROOT, folder)) / "_build" / "html"
