@@ -19,7 +19,13 @@ from hands.viz.imu_lab_model import write_lab_model
 from hands.viz.page_model import write_page_model
 from hands.viz.sphinx_ext import PAGE_FILES, page_scripts
 
-SOFTWARE_GL = ("--use-gl=angle", "--use-angle=swiftshader", "--enable-unsafe-swiftshader")
+SOFTWARE_GL = (
+    "--use-gl=angle",
+    "--use-angle=swiftshader",
+    "--enable-unsafe-swiftshader",
+    "--disable-gpu-rasterization",
+)
+"""Text and lines need no GPU, so they are spared the way through software's; Debian's chromium would take it."""
 QUIET = ("--no-sandbox", "--disable-background-networking", "--disable-component-update")
 PATIENCE_MS = 60_000
 """One figure takes under a second in software; a busy machine with several browsers takes its time."""
