@@ -173,6 +173,14 @@ def _add_page_files(app: Sphinx, pagename: str, templatename: str, context: dict
         app.add_css_file(f"vendor/{style.name}", priority=900)
 
 
+def name_solutions(app: Sphinx, doctree: nodes.document) -> None:
+    """What unfolds the solution of an exercise says so; before other hidden cells the theme's words stay."""
+    for cell in doctree.findall(nodes.container):
+        exercise = cell.get("cell_metadata", {}).get("hands", {})
+        if cell.get("hide_mode") and exercise.get("role") == "solution":
+            cell["prompt_show"], cell["prompt_hide"] = "Show the solution", "Hide the solution"
+
+
 def _is_thebe(script: object) -> bool:
     """Sphinx-thebe adds its constants to each page twice, which is a syntax error; this book does not use thebe."""
     body = (getattr(script, "attributes", None) or {}).get("body") or ""
@@ -219,6 +227,7 @@ def setup(app: Sphinx) -> dict[str, bool]:
     os.environ.update(KERNEL_ENVIRONMENT)
     add_renderers()
     app.connect("config-inited", _buttons_follow_address)
+    app.connect("doctree-read", name_solutions)
     app.connect("html-page-context", _add_page_files, priority=900)
     app.connect("build-finished", _copy_when_finished)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

@@ -9,6 +9,8 @@ from types import SimpleNamespace
 import myst_nb.core.render
 import plotly
 import pytest
+from docutils import nodes
+from docutils.utils import new_document
 
 from hands.viz import sphinx_ext
 
@@ -90,6 +92,19 @@ def test_buttons_that_lead_to_the_repository_need_its_address(address):
     sphinx_ext._buttons_follow_address(None, SimpleNamespace(html_theme_options=options))
     assert options["use_repository_button"] is bool(address)
     assert bool(options["launch_buttons"]) is bool(address)
+
+
+def test_only_what_unfolds_a_solution_is_called_one():
+    """A cell as MyST-NB leaves it to its transform that hides cells."""
+    cells = {
+        role: nodes.container(hide_mode="all", prompt_show="Show code cell content", cell_metadata={"hands": about})
+        for role, about in {"solution": {"role": "solution"}, "skeleton": {"role": "skeleton"}, "none": {}}.items()
+    }
+    page = new_document("page")
+    page += [*cells.values(), nodes.container()]
+    sphinx_ext.name_solutions(None, page)
+    shown = {role: cell["prompt_show"] for role, cell in cells.items()}
+    assert shown == dict.fromkeys(cells, "Show code cell content") | {"solution": "Show the solution"}
 
 
 def test_vendored_files_come_from_the_installed_wheels(tmp_path):
