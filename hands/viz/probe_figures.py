@@ -49,7 +49,7 @@ def knowledge_figure(
         showscale=False,
         xgap=2,
         ygap=2,
-        text=[[f"{value:.2f}" for value in row] for row in values],
+        text=[[f"{value:z.2f}" for value in row] for row in values],
         texttemplate="%{text}",
         hovertemplate="%{x} in %{y}: R² = %{text}<extra></extra>",
     )

@@ -24,6 +24,11 @@ def test_rows_run_downwards_and_colours_from_nothing_to_all():
     assert (figure.data[0].zmin, figure.data[0].zmax) == (0, 1)
 
 
+def test_a_rounded_zero_has_no_sign():
+    (squares,) = viz.knowledge_figure({"Z": {"pose": -0.001}}, alt="x").data
+    assert squares.text[0][0] == "0.00"
+
+
 @pytest.mark.parametrize("wrong", [{}, {"Z": {}}, {"Z": {"shape": 1.0}, "m": {"pose": 1.0}}])
 def test_places_with_other_knowledge_are_refused(wrong):
     with pytest.raises(ValueError, match="same kinds"):
