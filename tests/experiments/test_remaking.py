@@ -16,7 +16,7 @@ TOLERANCE_MM = 0.01
 @pytest.mark.skipif(not WEIGHTS, reason="no student is shipped yet")
 @pytest.mark.parametrize("path", WEIGHTS, ids=lambda path: path.stem)
 def test_a_shipped_student_gives_its_figures(path: Path) -> None:
-    # One recording of each program of the test, of one person; all together take a minute.
+    # One recording of each program of the test, of one person: seconds instead of a minute.
     found = remaking.again(path, subjects=["S07" if "unseen" not in path.stem else "S13"])
     assert len(found) == 3
     for recorded, (then, now) in found.items():
