@@ -44,6 +44,15 @@ def hide_keys(answer: Callable[[Tensor, Tensor], Any]) -> Verdict:
             "each row of the softmax is over the keys, not over the queries": lambda s, hidden: (
                 _weights(s.mT, hidden).mT
             ),
+            "a whole row is hidden (NaN); hide columns, the keys, and not rows, the queries": lambda s, hidden: (
+                s.masked_fill(hidden[:, None], -torch.inf).softmax(-1)
+            ),
+            "it is the other way round: only the hidden keys are looked at": lambda s, hidden: s.masked_fill(
+                ~hidden, -torch.inf
+            ).softmax(-1),
+            "exp overflows where scores are large; subtract the largest of each row first, or use softmax": (
+                lambda s, hidden: s.exp() * ~hidden / (s.exp() * ~hidden).sum(-1, keepdim=True)
+            ),
         },
     )
 
@@ -87,6 +96,9 @@ def along_time(answer: Callable[[Attend, Tensor], Any]) -> Verdict:
         atol=1e-6,
         mistakes={
             "here each frame looks over its joints; joints have to be the batch": lambda attend, x: attend(x),
+            "attend takes (batch, tokens, channels), and x[:, j] has no batch: give it x[None, :, j], or all joints": (
+                lambda attend, x: torch.stack([attend(x[:, j]) for j in range(x.shape[1])], 1)
+            ),
             "joints come first in the result; turn it back to (T, J, D)": lambda attend, x: attend(x.transpose(0, 1)),
             "reshape does not turn axes, it only counts on; use transpose": lambda attend, x: attend(
                 x.reshape(x.shape[1], x.shape[0], -1)
@@ -100,11 +112,17 @@ def along_time(answer: Callable[[Attend, Tensor], Any]) -> Verdict:
 
 def fuse_streams(answer: Callable[[Tensor, Tensor, Tensor, Tensor], Any]) -> Verdict:
     """Tokens ST and TS (T, J, D), weight (2, 2 D) and bias (2,) -> (T, J, D), each token with shares of its own."""
-    st, ts, weight = _randn(3, 2, 4), _randn(3, 2, 4, seed=1), _randn(2, 8, seed=2)
+    st, ts, weight = _randn(3, 3, 3), _randn(3, 3, 3, seed=1), _randn(2, 6, seed=2)
+    biased = torch.tensor([1.3, -0.2]).double()
     cases = {
         "as it begins": (st, ts, torch.zeros_like(weight), torch.full((2,), 0.5).double()),
-        "a bias for ST": (st, ts, torch.zeros_like(weight), torch.tensor([2.0, 0.0]).double()),
-        "shares that depend on the token": (st, ts, weight, torch.tensor([0.3, -0.2]).double()),
+        "shares that depend on the token": (st, ts, weight, biased),
+        "other numbers of frames, joints and channels": (
+            _randn(4, 2, 5),
+            _randn(4, 2, 5, seed=1),
+            _randn(2, 10, seed=2),
+            biased,
+        ),
     }
     return judge(
         answer,
@@ -123,6 +141,9 @@ def fuse_streams(answer: Callable[[Tensor, Tensor, Tensor, Tensor], Any]) -> Ver
             "the linear map reads ST first, then TS": lambda st, ts, W, b: _fused(
                 st, ts, W.roll(W.shape[1] // 2, 1), b
             ),
+            "the bias is missing": lambda st, ts, W, b: _fused(st, ts, W, 0 * b),
+            "softmax over ST and TS, the last axis, and not over frames or joints": _wrong_axis,
+            "shares[..., 0] has lost an axis and met the wrong one; keep it: shares[..., :1]": _axis_lost,
         },
     )
 
@@ -130,7 +151,7 @@ def fuse_streams(answer: Callable[[Tensor, Tensor, Tensor, Tensor], Any]) -> Ver
 def count_parameters(answer: Callable[[int, int, int, int, int], Any]) -> Verdict:
     """dim_in, dim, depth, joints and frames -> parameters of a DSTFormer whose MLPs are twice as wide as its tokens."""
     cases = {
-        "tiny": (3, 8, 1, 4, 6),
+        "tiny": (3, 8, 2, 4, 6),
         "the book's": (6, 64, 2, 15, 32),
         "MotionBERT's, without its last layer": (3, 512, 5, 17, 243),
     }
@@ -144,14 +165,20 @@ def count_parameters(answer: Callable[[int, int, int, int, int], Any]) -> Verdic
             "the linear layers have biases": lambda c, d, n, j, t: (
                 c * d + n * (32 * d * d + 16 * d + 4 * d) + _rest(d, j, t)
             ),
-            "a level has two streams, with weights of their own": lambda c, d, n, j, t: (
-                _counted(c, d, n, j, t) - n * 2 * _layer(d)
-            ),
-            "one stream has two layers, along joints and along time": lambda c, d, n, j, t: (
-                _counted(c, d, n, j, t) - n * 2 * _layer(d)
+            "a level has two streams, ST and TS, and each two layers, all with weights of their own": (
+                lambda c, d, n, j, t: _counted(c, d, n, j, t) - n * 2 * _layer(d)
             ),
             "the norms have a weight and a bias for each channel": lambda c, d, n, j, t: (
                 _counted(c, d, n, j, t) - n * 16 * d - 2 * d
+            ),
+            "there are two norms in every layer, before the attention and before the MLP": lambda c, d, n, j, t: (
+                _counted(c, d, n, j, t) - n * 8 * d
+            ),
+            "the layer that fuses ST and TS reads both, 2 D channels": lambda c, d, n, j, t: (
+                _counted(c, d, n, j, t) - n * 2 * d
+            ),
+            "a joint and a frame have an embedding each, which are added; not one for each pair": (
+                lambda c, d, n, j, t: _counted(c, d, n, j, t) + (j * t - j - t) * d
             ),
             "the last norm is missing": lambda c, d, n, j, t: _counted(c, d, n, j, t) - 2 * d,
             "the embeddings of joints and frames are missing": lambda c, d, n, j, t: (
@@ -212,6 +239,19 @@ def _fused(st: Tensor, ts: Tensor, weight: Tensor, bias: Tensor) -> Tensor:
 def _unfused(st: Tensor, ts: Tensor, weight: Tensor, bias: Tensor) -> Tensor:
     scores = _scores(st, ts, weight, bias)
     return scores[..., :1] * st + scores[..., 1:] * ts
+
+
+def _wrong_axis(st: Tensor, ts: Tensor, weight: Tensor, bias: Tensor) -> Tensor:
+    """Over the frames; where shares are equal and there are as many joints, over the joints is the same."""
+    shares = _scores(st, ts, weight, bias).softmax(0)
+    return shares[..., :1] * st + shares[..., 1:] * ts
+
+
+def _axis_lost(st: Tensor, ts: Tensor, weight: Tensor, bias: Tensor) -> Tensor:
+    """Runs where there are as many frames as joints and channels; elsewhere torch says what is wrong."""
+    shares = _scores(st, ts, weight, bias).softmax(-1)
+    fits = st.shape[0] == st.shape[1] == st.shape[2]
+    return shares[..., 0] * st + shares[..., 1] * ts if fits else torch.full_like(st, torch.nan)
 
 
 def _mean_fused(st: Tensor, ts: Tensor, weight: Tensor, bias: Tensor) -> Tensor:

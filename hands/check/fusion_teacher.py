@@ -85,6 +85,9 @@ def ask_sensors(answer: Callable[[Tensor, Tensor], Any]) -> Verdict:
             "the residual is missing: a token keeps what it was and adds what it heard": lambda m, k: _asked(m, k) - m,
             "the scores are divided by the root of D": lambda m, k: _asked(m, k, scale=1.0),
             "the scores are divided by the root of D, not by D": lambda m, k: _asked(m, k, scale=1 / m.shape[-1]),
+            "the root is that of D, the channels, and not of the number of joints": lambda m, k: _asked(
+                m, k, scale=m.shape[1] ** -0.5
+            ),
             "frames hear of each other here; only sensors of the same frame may answer": lambda m, k: _asked(
                 m, k.flatten(0, 1).expand(len(m), -1, -1)
             ),
@@ -138,6 +141,21 @@ def motion_loss(answer: Callable[[Tensor, Tensor, Tensor], Any]) -> Verdict:
             "the first frame has no velocity and the first two no acceleration: leave them out, they are not zero": (
                 lambda said, points, units: _motion_error(said, points, units, known=False)
             ),
+            "nothing is known before the first velocity, and that is no velocity of zero; leave it out": _from_rest,
+            "v_t belongs to frame t, where it ends: said[1:], not said[:-1]; and likewise said[2:]": (
+                lambda said, points, units: _motion_error(_moved(said), points, units)
+            ),
+            "first both differences, then the units: these accelerations were divided by both": (
+                lambda said, points, units: _motion_error(
+                    said, points, units * torch.stack([0 * units[0] + 1, units[0]])
+                )
+            ),
+            "differences run along time, axis 0": lambda said, points, units: _motion_error(
+                said.transpose(0, 1), points.transpose(0, 1), units
+            ),
+            "the mean is over the three coordinates, too": lambda said, points, units: (
+                3 * _motion_error(said, points, units)
+            ),
             "divide each order by its own unit, or the velocity alone is learnt": lambda said, points, units: (
                 _motion_error(said, points, torch.ones(2).double())
             ),
@@ -172,6 +190,9 @@ def seen_and_unseen(answer: Callable[[Tensor, Tensor, Tensor], Any]) -> Verdict:
                 a, b, ~h
             ),
             "these are radians; degrees are asked for": lambda a, b, h: np.radians(_angles(a, b, h)),
+            "the trace is that of said @ true.mT: one of the two has to be transposed": lambda a, b, h: _angles(
+                a, b.mT, h
+            ),
             "each mean is over its own tokens, not over all": lambda a, b, h: (
                 _angles(a, b, h) * np.array([(~h).double().mean(), h.double().mean()])
             ),
@@ -217,6 +238,19 @@ def _differences(said: Tensor, points: Tensor, units: Tensor, order: int, known:
 
 def _motion_error(said: Tensor, points: Tensor, units: Tensor, known: bool = True) -> float:
     return float(np.mean([np.mean(_differences(said, points, units, order, known) ** 2) for order in (1, 2)]))
+
+
+def _from_rest(said: Tensor, points: Tensor, units: Tensor) -> float:
+    """As if the hand had been at rest before the window."""
+    velocity = np.diff(points.numpy(), 1, axis=0, prepend=points.numpy()[:1])
+    acceleration = np.diff(velocity, 1, axis=0, prepend=0 * velocity[:1])
+    labels = np.stack([velocity, acceleration], 2) / units.numpy()[:, None]
+    return float(np.mean((said.numpy() - labels) ** 2))
+
+
+def _moved(said: Tensor) -> Tensor:
+    """What was said of velocities one frame earlier, and of accelerations two."""
+    return torch.stack([said[:, :, 0].roll(1, 0), said[:, :, 1].roll(2, 0)], 2)
 
 
 def _of_all_at_once(said: Tensor, points: Tensor, units: Tensor) -> float:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 import torch
+
+NOTHING: Final = "nothing came back yet; replace the dots and return a value"
 
 
 @dataclass(frozen=True)
@@ -48,11 +50,13 @@ def judge(
         try:
             value = answer(*map(_copy, arguments))
         except Exception as error:  # the reader's own error is the message
-            return Verdict(False, f"{name}: your function raised {type(error).__name__}: {error}")
+            return Verdict(False, f"case “{name}”: your function raised {type(error).__name__}: {error}")
+        if value is None or value is Ellipsis:
+            return Verdict(False, NOTHING)
         problem = difference(value, expected, atol, unit)
         if problem:
             hint = _hint(value, arguments, mistakes or {}, atol)
-            return Verdict(False, f"{name}: {hint or problem}")
+            return Verdict(False, f"case “{name}”: {hint or problem}")
     return Verdict(True, praise)
 
 
@@ -66,7 +70,7 @@ def _copy(argument: Any) -> Any:
 def difference(value: Any, expected: Any, atol: float, unit: str = "") -> str | None:
     """What is wrong with a value, in words; None if nothing."""
     if value is None or value is Ellipsis:
-        return "nothing came back yet; replace the dots and return a value"
+        return NOTHING
     try:
         got, want = _array(value), _array(expected)
     except (TypeError, ValueError, RuntimeError):
@@ -76,14 +80,24 @@ def difference(value: Any, expected: Any, atol: float, unit: str = "") -> str | 
     if not np.isfinite(got).all():
         return "the result holds NaN or infinity"
     worst = float(np.abs(got - want).max(initial=0.0))
-    return None if worst <= atol else f"the largest difference from what is expected is {worst:.2g} {unit}".rstrip()
+    if worst <= atol:
+        return None
+    if isinstance(expected, int) and unit:
+        return f"{worst:,.0f} {unit} too {'many' if got > want else 'few'}"
+    return f"the largest difference from what is expected is {worst:.2g} {unit}".rstrip()
 
 
 def _hint(
     value: Any, arguments: tuple[Any, ...], mistakes: Mapping[str, Callable[..., Any]], atol: float
 ) -> str | None:
+    """What the mistake is that gives the same value, NaN included."""
+    try:
+        got = _array(value)
+    except (TypeError, ValueError, RuntimeError):
+        return None
     for hint, mistake in mistakes.items():
-        if difference(value, mistake(*arguments), atol) is None:
+        wrong = _array(mistake(*arguments))
+        if got.shape == wrong.shape and np.allclose(got, wrong, rtol=0, atol=atol, equal_nan=True):
             return hint
     return None
 

@@ -22,6 +22,41 @@ def joints_first(attend, x):
     return attend(x.transpose(0, 1))
 
 
+def hides_rows(scores, hidden):
+    return scores.masked_fill(hidden[:, None], -torch.inf).softmax(-1)
+
+
+def hides_the_others(scores, hidden):
+    return scores.masked_fill(~hidden, -torch.inf).softmax(-1)
+
+
+def plain_exponentials(scores, hidden):
+    weights = scores.exp() * ~hidden
+    return weights / weights.sum(-1, keepdim=True)
+
+
+def without_a_batch(attend, x):
+    return torch.stack([attend(x[:, j]) for j in range(x.shape[1])], 1)
+
+
+def fuses(change=lambda shares: shares.softmax(-1), keep=True, biased=True):
+    def fuse(st, ts, weight, bias):
+        shares = change(torch.cat([st, ts], -1) @ weight.T + (bias if biased else 0 * bias))
+        first, second = (shares[..., :1], shares[..., 1:]) if keep else (shares[..., 0], shares[..., 1])
+        return first * st + second * ts
+
+    return fuse
+
+
+def counts(norms=2, fused=4, pairs=False):
+    def count(dim_in, dim, depth, joints, frames):
+        layer = 8 * dim * dim + (7 + 2 * norms) * dim
+        places = joints * frames if pairs else joints + frames
+        return (dim_in + 1) * dim + places * dim + depth * (4 * layer + fused * dim + 2) + 2 * dim
+
+    return count
+
+
 def no_softmax(st, ts, weight, bias):
     shares = torch.cat([st, ts], -1) @ weight.T + bias
     return shares[..., :1] * st + shares[..., 1:] * ts
@@ -50,12 +85,31 @@ def no_biases(dim_in, dim, depth, joints, frames):
         ("count_parameters", wrong.one_stream, "two streams"),
         ("count_parameters", no_embeddings, "embeddings of joints and frames"),
         ("count_parameters", no_biases, "have biases"),
+        ("hide_keys", hides_rows, "a whole row is hidden"),
+        ("hide_keys", hides_the_others, "other way round"),
+        ("hide_keys", plain_exponentials, "exp overflows"),
+        ("along_time", without_a_batch, "has no batch"),
+        ("fuse_streams", fuses(biased=False), "bias is missing"),
+        ("fuse_streams", fuses(lambda scores: scores.softmax(0)), "not over frames or joints"),
+        ("fuse_streams", fuses(lambda scores: scores.softmax(1)), "not over frames or joints"),
+        ("fuse_streams", fuses(keep=False), r"keep it: shares\[\.\.\., :1\]"),
+        ("fuse_streams", lambda st, ts, weight, bias: (st + ts) / 2, "something to say"),
+        ("count_parameters", counts(norms=1), "two norms in every layer"),
+        ("count_parameters", counts(fused=2), "reads both"),
+        ("count_parameters", counts(pairs=True), "not one for each pair"),
+        ("count_parameters", lambda *sizes: 0, "[0-9],[0-9]{3} parameters too few"),
     ],
 )
 def test_mistakes_are_told_what_they_are(exercise, answer, hint):
     verdict = getattr(check, exercise)(answer)
     assert not verdict
     assert re.search(hint, verdict.message), verdict.message
+
+
+def test_right_answers_by_these_builders_are_accepted():
+    """So that each of the mistakes above is the one thing that is wrong."""
+    assert check.fuse_streams(fuses())
+    assert check.count_parameters(counts())
 
 
 def test_counts_are_those_of_the_formula():

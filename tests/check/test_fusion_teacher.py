@@ -46,6 +46,35 @@ def motion(**kwargs):
     return lambda said, points, units: fusion_teacher._motion_error(said, points, units, **kwargs)
 
 
+def by_hand(velocity_from=1, acceleration_from=2, early=False, axis=0, coordinates=torch.mean):
+    """The loss as a reader writes it, with one thing wrong."""
+
+    def loss(said, points, units):
+        velocity = points.diff(dim=axis) / (units[0] if early else 1)
+        acceleration = velocity.diff(dim=axis) / units[1]
+        velocity = velocity if early else velocity / units[0]
+        v = said[..., 0, :].narrow(axis, velocity_from, velocity.shape[axis]) - velocity
+        a = said[..., 1, :].narrow(axis, acceleration_from, acceleration.shape[axis]) - acceleration
+        return sum(coordinates(error.square(), -1).mean() / 2 for error in (v, a))
+
+    return loss
+
+
+def from_rest(said, points, units):
+    velocity = points.diff(dim=0, prepend=points[:1])
+    acceleration = velocity.diff(dim=0, prepend=0 * velocity[:1])
+    return (said - torch.stack([velocity, acceleration], -2) / units[:, None]).square().mean()
+
+
+def not_transposed(said, true, hidden):
+    angle = (((said @ true).diagonal(dim1=-1, dim2=-2).sum(-1) - 1) / 2).clamp(-1, 1).acos().rad2deg()
+    return torch.stack([angle[~hidden].mean(), angle[hidden].mean()])
+
+
+def test_the_loss_by_hand_is_right_if_nothing_is_wrong():
+    assert check.motion_loss(by_hand())
+
+
 def angles(change):
     return lambda a, b, h: change(fusion_teacher._angles(a, b, h), h)
 
@@ -79,6 +108,13 @@ def angles(change):
         ("motion_loss", lambda s, p, u: fusion_teacher._motion_error(s, p, u[[0, 0]]), "unit of its own"),
         ("motion_loss", fusion_teacher._of_all_at_once, "one frame less"),
         ("motion_loss", lambda s, p, u: 2 * fusion_teacher._motion_error(s, p, u), "not the sum"),
+        ("motion_loss", from_rest, "no velocity of zero"),
+        ("motion_loss", by_hand(velocity_from=0, acceleration_from=0), "v_t belongs to frame t"),
+        ("motion_loss", by_hand(early=True), "first both differences"),
+        ("motion_loss", by_hand(axis=1), "along time"),
+        ("motion_loss", by_hand(coordinates=torch.sum), "three coordinates"),
+        ("ask_sensors", lambda m, k: m + torch.softmax(m @ k.mT / m.shape[1] ** 0.5, -1) @ k, "number of joints"),
+        ("seen_and_unseen", not_transposed, "transposed"),
         ("seen_and_unseen", angles(lambda found, h: found[::-1].copy()), "other way round"),
         ("seen_and_unseen", angles(lambda found, h: np.radians(found)), "radians"),
         (
