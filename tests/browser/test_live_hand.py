@@ -1,4 +1,7 @@
-"""The live hand in a browser: its numbers are Python's, and everything a reader does to it does what it says."""
+"""The live hand in a browser: its numbers are Python's, and everything a reader does to it does what it says.
+
+Tests of one look share a page; each gets new hands on it, which takes a fraction of the time of a new page.
+"""
 
 import numpy as np
 import pytest
@@ -14,14 +17,74 @@ pytestmark = pytest.mark.browser
 CI_FRAMES_PER_SECOND = 12
 HAND = "document.querySelector('.livehand').handsLive"
 
+CLEARED = """
+() => {
+  const { hands } = HandsLive, rests = ({ element, drawing, wanted }) =>
+    element.dataset.state === "drawn" && !drawing && !wanted.size;
+  hands.forEach((hand) => hand.hold());
+  if (!hands.every((hand) => !hand.figure.gd || rests(hand))) return false;
+  for (const hand of hands) {
+    hand.draw = () => {}; // should its turn still come
+    hand.element.remove();
+  }
+  return true;
+}
+"""
+GIVEN_BACK = "HandsLive.hands.every((hand) => !hand.figure.gd)"
+RENEW = """
+(records) => {
+  HandsLive.hands.splice(0);
+  document.documentElement.dataset.theme = "light";
+  document.body.style.padding = "";
+  for (const record of records) {
+    const element = document.createElement("div"), script = document.createElement("script");
+    element.className = "livehand";
+    script.type = "application/json";
+    script.textContent = JSON.stringify(record);
+    element.append(script);
+    document.body.append(element);
+    HandsLive.adopt(element);
+  }
+  scrollTo(0, 0);
+}
+"""
+
+
+def renew(visit, records):
+    """New hands in place of those on the page, which come to rest first and give their contexts back."""
+    page = visit.page
+    page.mouse.move(0, 0)
+    page.wait_for_function(CLEARED)
+    page.wait_for_function(GIVEN_BACK)
+    visit.troubles.clear()
+    page.evaluate(RENEW, records)
+
+
+@pytest.fixture(scope="module")
+def pages(lasting_visit, tmp_path_factory):
+    """`pages(look)` is a page with a hand, opened when it is first asked for."""
+    opened = {}
+
+    def page_of(look):
+        if look not in opened:
+            opened[look] = lasting_visit(write_page(tmp_path_factory.mktemp(look), [payload()]).as_uri(), look)
+            opened[look].page.wait_for_selector('.livehand[data-state="drawn"]')
+            assert opened[look].troubles == []
+        return opened[look]
+
+    return page_of
+
 
 @pytest.fixture
-def live(visit, tmp_path):
-    """`live(payload(...), look)` opens a page of live hands from a folder and waits for the first picture."""
+def live(visit, pages, tmp_path):
+    """`live(payload(...), look)` is a page of new live hands whose first picture is there; with options, a new page."""
 
     def open_page(*payloads, look="light", **options):
-        opened = visit(write_page(tmp_path, payloads or [payload()]).as_uri(), look, **options)
-        opened.page.wait_for_selector('.livehand[data-state="drawn"]', timeout=60_000)
+        records = list(payloads or [payload()])
+        opened = visit(write_page(tmp_path, records).as_uri(), look, **options) if options else pages(look)
+        if not options:
+            renew(opened, records)
+        opened.page.wait_for_selector('.livehand[data-state="drawn"]')
         return opened
 
     return open_page
@@ -63,7 +126,7 @@ FORWARD = """
 
 
 @pytest.mark.parametrize("side", ["right", "left"])
-def test_fifty_random_hands_agree_with_python(live, side):
+def test_fifty_random_hands_agree_with_python(pages, side):
     rng = np.random.default_rng(11)
     poses, shapes = rng.normal(0, 0.5, (50, 16, 3)), rng.normal(0, 1.2, (50, 10))
     poses[0] = 0
@@ -71,23 +134,22 @@ def test_fifty_random_hands_agree_with_python(live, side):
     expected = hand(
         betas=torch.tensor(shapes), global_orient=torch.tensor(poses[:, 0]), hand_pose=torch.tensor(poses[:, 1:])
     )
-    got = live().page.evaluate(FORWARD, [poses.tolist(), shapes.tolist(), side])
+    got = pages("light").page.evaluate(FORWARD, [poses.tolist(), shapes.tolist(), side])
     for k, part in enumerate(("vertices", "joints", "keypoints")):
         points = np.array([hand_[k] for hand_ in got]).reshape(50, -1, 3)
         np.testing.assert_allclose(points, getattr(expected, part).numpy(), rtol=0, atol=1e-5, err_msg=part)
 
 
 @pytest.mark.parametrize("side", ["right", "left"])
-def test_angles_become_the_same_pose_and_come_back(live, side):
+def test_angles_become_the_same_pose_and_come_back(pages, side):
     rng = np.random.default_rng(4)
     angles = rng.uniform([-30, -25, -25], [110, 25, 25], (20, 15, 3))
     axes = joint_axes(mano.load(side=side).data)
     expected = angles_to_hand_pose(axes, torch.deg2rad(torch.tensor(angles)))
-    page = live().page
     both = """([all, side]) => { const model = new HandModel(HANDS_MODEL); return all.map((angles) => {
         const pose = model.poseFromAngles([0, 0, 0, ...angles.flat()], side);
         return [Array.from(pose).slice(3), Array.from(model.anglesFromPose(pose, side)).slice(3)]; }) }"""
-    got = np.array(page.evaluate(both, [angles.tolist(), side]))
+    got = np.array(pages("light").page.evaluate(both, [angles.tolist(), side]))
     np.testing.assert_allclose(got[:, 0].reshape(20, 15, 3), expected.numpy(), rtol=0, atol=1e-7)
     np.testing.assert_allclose(got[:, 1].reshape(20, 15, 3), angles, rtol=0, atol=1e-6)
 
@@ -380,9 +442,10 @@ def test_the_picture_follows_the_theme(live):
     page = live().page
     page.evaluate(f"() => {HAND}.showJoints(true)")
     settled(page)
-    page.add_style_tag(content="html[data-theme=dark] { --pst-color-text-base: #abcdef; }")
+    style = page.add_style_tag(content="html[data-theme=dark] { --pst-color-text-base: #abcdef; }")
     page.evaluate("document.documentElement.dataset.theme = 'dark'")
     page.wait_for_function(f"{HAND}.figure.gd._fullData.at(-1).textfont.color === '#abcdef'")
+    style.evaluate("(element) => element.remove()")
 
 
 def test_every_control_has_a_name_for_screen_readers(live):
