@@ -53,8 +53,21 @@ def test_notebooks_need_no_kernel_to_be_read(page):
         assert foreign not in text
 
 
-def check(visit, url, look):
-    opened = visit(url, look)
+@pytest.fixture(scope="module")
+def dark(lasting_visit):
+    """A reader who goes from page to page in the dark: the second has the scripts of the first."""
+    return lasting_visit("about:blank", "dark")
+
+
+@pytest.fixture(scope="module")
+def phone(lasting_visit):
+    return lasting_visit("about:blank", "phone")
+
+
+def check(opened, url):
+    opened.page.goto("about:blank")
+    opened.troubles.clear()
+    opened.page.goto(url)
     states = opened.draw()
     assert states == ["drawn"] * len(states)
     assert opened.troubles == []
@@ -64,19 +77,19 @@ def check(visit, url, look):
 @pytest.mark.browser
 @pytest.mark.parametrize("page", EXTRA_PAGES)
 def test_a_page_that_sphinx_makes(visit, built_book, page):
-    check(visit, (built_book / f"{page}.html").as_uri(), "light")
+    check(visit("about:blank"), (built_book / f"{page}.html").as_uri())
 
 
 @pytest.mark.browser
 @pytest.mark.parametrize("page", PAGES)
-def test_a_page_from_a_server_in_the_dark(visit, book_url, page):
-    opened = check(visit, f"{book_url}/{page}.html", "dark")
+def test_a_page_from_a_server_in_the_dark(dark, book_url, page):
+    opened = check(dark, f"{book_url}/{page}.html")
     assert opened.evaluate("document.documentElement.dataset.theme") == "dark"
 
 
 @pytest.mark.browser
 @pytest.mark.parametrize("page", PAGES)
-def test_a_page_from_a_folder_on_a_phone_in_light_is_never_wider_than_the_screen(visit, built_book, page):
-    opened = check(visit, (built_book / f"{page}.html").as_uri(), "phone")
+def test_a_page_from_a_folder_on_a_phone_in_light_is_never_wider_than_the_screen(phone, built_book, page):
+    opened = check(phone, (built_book / f"{page}.html").as_uri())
     assert opened.evaluate("document.documentElement.scrollWidth") <= 390
     assert opened.evaluate("window.innerWidth") == 390, "nothing made the phone zoom out"
