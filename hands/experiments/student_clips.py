@@ -10,6 +10,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
+from os import PathLike
+from pathlib import Path
 from typing import Final
 
 import numpy as np
@@ -20,18 +22,23 @@ from torch import Tensor, nn
 from hands import mano
 from hands.data import SimHand, Windows
 from hands.data.plan import FPS
-from hands.experiments import judging
+from hands.experiments import judging, student_record, students, teachers, tries
 from hands.experiments.configs import RATIO
 from hands.experiments.mask_clips import PERSON
+from hands.experiments.methods import DECOUPLED, PLAIN
 from hands.experiments.recorded import Shown
 from hands.experiments.results import ResultsError
 from hands.experiments.samples import LENGTH, Samples, judged
 from hands.experiments.student_record import Clip, StudentRecord
+from hands.experiments.students import Question
 from hands.fusion import Teacher
 from hands.motion import PROGRAMS
 
 WINDOWS: Final = 3
 """Of a clip: 3.2 s."""
+TAUGHT: Final = "taught student"
+STUDENTS: Final = {"plain student": PLAIN, TAUGHT: DECOUPLED}
+"""Those of the book's record, by the names that readers see: their methods."""
 
 
 def record(
@@ -66,6 +73,27 @@ def record(
         f"middle of each recording. A teacher is shown part of the true pose ({1 - ratio:.0%}), students are not."
     )
     return StudentRecord(clips, FPS, about)
+
+
+def write_book(folder: str | PathLike[str]) -> Path | None:
+    """The book's record, `<folder>/student_lab.json`: the teacher of seed 0, its student alone, and the one it taught.
+
+    Gives None if the choice of their settings is not made yet, or their weights are not here.
+
+    Raises:
+        CheckpointError: weights are damaged.
+        ResultsError: a run is damaged.
+    """
+    settings = {name: tries.chosen(method, folder) for name, method in STUDENTS.items()}
+    if None in settings.values():
+        return None
+    asked = {name: Question(STUDENTS[name], setting, results=Path(folder)) for name, setting in settings.items()}
+    teacher = asked[TAUGHT].teacher
+    if not all(question.weights.is_file() for question in (teacher, *asked.values())):
+        return None
+    networks: dict[str, nn.Module] = {"teacher": teachers.load(teacher.weights)[0]}
+    networks |= {name: students.load(question.weights)[0] for name, question in asked.items()}
+    return student_record.write(record(networks, teachers.sim_of(teacher)), Path(folder) / student_record.FILE.name)
 
 
 def middle(samples: Samples, recording: int, count: int) -> list[int]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from types import SimpleNamespace
 from typing import NamedTuple
 
@@ -85,3 +86,8 @@ def test_who_is_not_there_and_what_is_too_short_are_named(sim: data.SimHand) -> 
         student_clips.record({"s": Student()}, sim, person="S09")
     with pytest.raises(ResultsError, match="a clip takes 9 windows of 32 frames, and a test recording has"):
         student_clips.record({"s": Student()}, sim, person="S03", count=9)
+
+
+def test_without_a_choice_there_is_no_record_of_the_book(tmp_path: Path) -> None:
+    assert student_clips.write_book(tmp_path) is None
+    assert not list(tmp_path.iterdir())

@@ -10,8 +10,8 @@
   const { cameraFrom } = root.HandPainting;
   const EYE = 1.1; // metres from the eye to the middle of the picture: that of gallery_painter.js
   const HOME = { turn: 30, tilt: 15 }; // a little from the thumb's side, where one sees how far fingers are bent
-  const MIDDLE = [-0.088, 0, 0]; // of a hand, from its wrist
-  const REACH = { up: 0.112, aside: 0.084 }; // metres around it: no turn about its length changes them much
+  const MIDDLE = [-0.088, 0, 0.012]; // of a hand, from its wrist: a little towards the thumb
+  const REACH = { up: 0.112, aside: 0.09 }; // metres around it: no turn about its length changes them much
   const STEP = 8; // degrees a press of an arrow key turns
   const SHARPEST = 2;
   const REST_MS = 200;
