@@ -11,7 +11,7 @@ from rich.console import Console
 from rich.table import Table
 
 from hands.cli.spoken import progress_of, say, say_hours, show_errors
-from hands.experiments import distill_tables, methods, students, study, tries
+from hands.experiments import distill_tables, methods, student_clips, students, study, tries
 from hands.train import progress as watching
 
 
@@ -60,6 +60,7 @@ def reproduce_study(
     study.work(lambda: study.plan(folder, seeds=seeds, tries_only=tried), do)
     if not tried:
         distill_tables.write(folder)
+        student_clips.write_book(folder)
         show_errors(study.table_of(study.runs(folder, seeds=seeds)), split)
 
 
