@@ -3,7 +3,7 @@
 The recording is cut into windows, the last of which ends with the recording; every frame is said once. The shape is a
 mean over the windows: a recording is of one person.
 
-Explained in the book: part 4.
+Explained in the book: *Teaching a student*.
 """
 
 from __future__ import annotations

@@ -3,7 +3,7 @@
 A network that was made for some sensors of the glove is given the rows of these alone, in its own order. The statistics
 that it standardises with are SimHand's, of which it takes the same rows.
 
-Explained in the book: part 4.
+Explained in the book: *Teaching a student*.
 """
 
 from __future__ import annotations
