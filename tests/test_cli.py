@@ -13,7 +13,7 @@ import hands
 from hands import data, imu, mano, motion
 from hands.cli import app
 from hands.data import takes
-from hands.experiments import baselines, configs, results, tables, teachers
+from hands.experiments import baselines, configs, results, students, tables, teachers, tries
 from hands.experiments.results import Row
 
 
@@ -72,6 +72,11 @@ def test_one_recording_is_the_one_of_the_data_set(tmp_path: Path) -> None:
         (("reproduce", "magic"), "'magic'"),
         (("reproduce", "teacher", "--seconds", "9"), "--difficulty and --seconds belong to baselines"),
         (("reproduce", "baselines", "--mask", "0.5"), "--mask belongs to teacher"),
+        (("reproduce", "distill", "--mask", "0.5"), "--mask belongs to teacher"),
+        (("reproduce", "distill", "--difficulty", "clean"), "--difficulty and --seconds belong to baselines"),
+        (("train", "student", "--blind"), "--mask and --blind belong to teachers"),
+        (("train", "student", "--method", "magic"), "no method 'magic'; there are plain, decoupled"),
+        (("train", "student", "--sensors", "6"), "no subset of the sensors '6'"),
         (("train", "teacher", "--size", "huge"), "no size 'huge'; there are smoke, book, long, paper"),
         (("train", "teacher", "--mask", "2"), "the mask ratio is 2.0, expected a share between 0 and 1"),
         (("simulate", "--seed", "-1"), "greater than or equal to 0"),
@@ -109,6 +114,19 @@ def test_the_plan_says_what_is_missing(tmp_path: Path) -> None:
     assert "8 of 9 runs are missing" in flat(result)
     assert flat(result).count("missing") == 8 + 1
     assert not (tmp_path / "baselines.json").exists()
+
+
+def test_a_plan_that_is_done_says_how_to_see_it_and_how_to_make_it_again(tmp_path: Path) -> None:
+    for seed in baselines.SEEDS:
+        for difficulty in baselines.DIFFICULTIES:
+            a_run(tmp_path, seed, 20.0, difficulty)
+    result = call("reproduce", "baselines", "--list", "--out", tmp_path)
+    assert result.exit_code == 0, result.output
+    hours = 9 * baselines.COST * baselines.SECONDS / 3600
+    assert flat(result).endswith(
+        "All 9 runs are done: `hands reproduce baselines` prints the table. To make them again, about "
+        f"{hours:.1f} hours of one processor core, give a new folder with --out."
+    )
 
 
 def test_finished_runs_are_not_repeated_and_the_table_is_written(tmp_path: Path) -> None:
@@ -189,3 +207,27 @@ def test_a_small_teacher_is_trained_once(tmp_path: Path, monkeypatch: pytest.Mon
     assert "4 steps of 4 windows" in flat(first)
     assert flat(first) == flat(again)
     assert teachers.teacher(tmp_path / "trained" / "best.safetensors").config.dim == 8
+
+
+def test_the_plan_of_the_study_says_what_is_missing_and_what_waits(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HANDS_DATA", str(tmp_path / "data"))
+    result = call("reproduce", "distill", "--list", "--seed", 0, "--out", tmp_path)
+    assert result.exit_code == 0, result.output
+    assert "a try of lr 0.001" in flat(result)
+    assert "waits for its tries or its teacher" in flat(result)
+    assert f"{tries.count() - 16} of them are tries that build on the choice of others" in flat(result)
+    assert not list(tmp_path.glob("*.json"))
+
+
+def test_a_small_student_is_trained_once_with_its_teacher(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HANDS_DATA", str(tmp_path / "data"))
+    asked = ("train", "student", "--size", "smoke", "--sensors", 3, "--folder", tmp_path / "trained", "--workers", 1)
+    first, again = call(*asked), call(*asked)
+    assert first.exit_code == again.exit_code == 0, first.output + again.output
+    assert "decoupled, size smoke: 4 steps of 4 windows" in flat(first)
+    assert flat(first) == flat(again)
+    network, told = students.load(tmp_path / "trained" / "best.safetensors")
+    assert network.worn.sensors == ("palm", "thumb", "middle")
+    assert told["config"]["teacher"]["ratio"] == 0.5

@@ -239,7 +239,7 @@ def reproduce(
         say("A tiny run: it shows that all works, and its numbers mean nothing.")
         return
     asked = baselines.questions(folder, difficulty or baselines.DIFFICULTIES, seed or baselines.SEEDS, seconds)
-    _print_plan(asked)
+    _print_plan(asked, listed=plan)
     if plan:
         return
     for question in (question for question in asked if not question.done):
@@ -263,7 +263,7 @@ def _reproduce_teachers(
         _quick_teachers(split)
         return
     asked = teachers.questions(folder, seeds or teachers.SEEDS, ratios or configs.RATIOS)
-    _print_teachers(asked)
+    _print_teachers(asked, listed=plan)
     if plan:
         return
     for question in asked:
@@ -283,23 +283,24 @@ def _quick_teachers(split: Split) -> None:
     say("A tiny run: it shows that all works, and its numbers mean nothing.")
 
 
-def _print_teachers(asked: Sequence[teachers.Question]) -> None:
+def _print_teachers(asked: Sequence[teachers.Question], *, listed: bool) -> None:
     table = Table("network", "seed", "run", "state", title="Teachers: runs")
     for question in asked:
         state = "done" if question.done else "missing"
         table.add_row(question.method, str(question.seed), question.path.stem, state)
     Console().print(table)
-    say_hours("teacher", [question.done for question in asked], [q.setting.seconds_each for q in asked])
+    done, costs = [question.done for question in asked], [question.setting.seconds_each for question in asked]
+    say_hours("teacher", done, costs, listed=listed)
 
 
-def _print_plan(asked: Sequence[baselines.Question]) -> None:
+def _print_plan(asked: Sequence[baselines.Question], *, listed: bool) -> None:
     table = Table("difficulty", "seed", "seconds", "run", "state", title="Baselines: runs")
     for question in asked:
         state = "done" if question.done else "missing"
         table.add_row(question.difficulty, str(question.seed), f"{question.seconds:g}", question.path.stem, state)
     Console().print(table)
     done = [question.done for question in asked]
-    say_hours("baselines", done, [baselines.COST * question.seconds for question in asked])
+    say_hours("baselines", done, [baselines.COST * question.seconds for question in asked], listed=listed)
 
 
 def _answer(question: baselines.Question, folder: Path, workers: int) -> None:

@@ -50,7 +50,7 @@ def reproduce_study(
     if quick:
         _quick_study(split)
         return
-    _print_study(folder, seeds, tried)
+    _print_study(folder, seeds, tried, listed=plan)
     if plan:
         return
 
@@ -74,7 +74,7 @@ def _quick_study(split: str) -> None:
     say("A tiny run: it shows that all works, and its numbers mean nothing.")
 
 
-def _print_study(folder: Path, seeds: Sequence[int], tried: bool) -> None:
+def _print_study(folder: Path, seeds: Sequence[int], tried: bool, *, listed: bool) -> None:
     asked = study.plan(folder, seeds=seeds, tries_only=tried)
     table = Table("run", "state", title="The study of distillation: runs")
     for task in asked:
@@ -84,6 +84,6 @@ def _print_study(folder: Path, seeds: Sequence[int], tried: bool) -> None:
     stated = tries.all_of(folder)
     later = tries.count() - len(stated)
     costs = [*map(study.seconds, asked), *[study.seconds(stated[0])] * later]
-    say_hours("distill", [*map(study.is_done, asked), *[False] * later], costs)
+    say_hours("distill", [*map(study.is_done, asked), *[False] * later], costs, listed=listed)
     if later:
         say(f"{later} of them are tries that build on the choice of others, and stand in no line yet.")
