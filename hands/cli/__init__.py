@@ -19,6 +19,7 @@ from rich.table import Table
 
 import hands
 from hands import data, mano
+from hands.cli.probing import reproduce_probes
 from hands.cli.spoken import WIDTH, in_sentences, progress_of, say, say_hours, show_errors
 from hands.cli.study import reproduce_study, train_student
 from hands.data import takes
@@ -50,6 +51,7 @@ class Experiment(StrEnum):
 
     baselines = "baselines"
     teacher = "teacher"
+    probes = "probes"
     distill = "distill"
 
 
@@ -231,6 +233,9 @@ def reproduce(
         return
     if mask:
         raise ValueError("--mask belongs to teacher: nothing else sees anything that could be hidden")
+    if experiment is Experiment.probes:
+        reproduce_probes(folder, seed or teachers.SEEDS, plan=plan, quick=quick, workers=workers)
+        return
     if experiment is Experiment.distill:
         reproduce_study(folder, seed or study.SEEDS, split, plan=plan, quick=quick, tried=tried, workers=workers)
         return

@@ -208,6 +208,11 @@ def config() -> dict[str, Any]:
         "every": EVERY,
         "teacher": teacher,
     }
+    return _as_json(asked)
+
+
+def _as_json(asked: Mapping[str, Any]) -> dict[str, Any]:
+    """With lists in place of tuples."""
     kept: dict[str, Any] = json.loads(json.dumps(asked))
     return kept
 
@@ -217,7 +222,7 @@ def weights_of(question: Question) -> Path | None:
     if question.weights.is_file():
         return question.weights
     shipped = train.read_about(teachers.SHIPPED)["config"]
-    return teachers.SHIPPED if shipped == question.config else None
+    return teachers.SHIPPED if shipped == _as_json(question.config) else None
 
 
 def missing(folder: str | PathLike[str], seeds: Sequence[int] = teachers.SEEDS) -> list[int]:
