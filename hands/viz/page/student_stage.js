@@ -126,7 +126,7 @@
   /* What colours, dots and lines mean. */
   function legend(scale, colours) {
     const bar = make("span", { class: "studentlab-bar", style: `background:${scale.gradient}` });
-    const ends = make("span", { class: "studentlab-ends" }, make("span", {}, "0"), make("span", {}, String(scale.most / 2)), make("span", {}, `${scale.most} mm and more`));
+    const ends = make("span", { class: "studentlab-ends" }, make("span", {}, "0"), make("span", {}, String(scale.most / 2)), make("span", {}, `≥ ${scale.most} mm`));
     return make("div", { class: "studentlab-legend" },
       make("p", {}, make("b", {}, "Error of each joint"), make("span", { class: "studentlab-scale", role: "img", "aria-label": `Colours from 0, pale and small, to ${scale.most} millimetres and more, dark and large` }, bar, ends)),
       make("p", {}, skinDot(colours.truth), "the true hand", skinDot(colours.guess), "what a network says"));
