@@ -22,7 +22,7 @@ from hands.data import SimHand
 from hands.data.generation import Progress
 from hands.data.simhand import folder as data_folder
 from hands.experiments import students, tables, teachers, tries
-from hands.experiments.methods import MAIN, METHODS, PARTS, SPARSE, STRANGERS
+from hands.experiments.methods import LEFT_OUT, MAIN, METHODS, PARTS, SPARSE, STRANGERS
 from hands.experiments.results import ResultsError, Run
 from hands.experiments.students import Question
 from hands.experiments.teachers import Material
@@ -31,7 +31,9 @@ from hands.train.store import held
 
 SEEDS: Final = (0, 1, 2, 3, 4)
 FEWER: Final = (0, 1, 2)
-"""Seeds of the runs with fewer sensors, and with strangers."""
+"""Seeds of the runs with fewer sensors, with strangers, and of parts that were not left out in the paper."""
+JUDGING: Final = 10.0
+"""Seconds of a run that has been trained already."""
 PAUSE: Final = 15.0
 """Seconds until a process that waits for others looks again."""
 
@@ -61,7 +63,8 @@ def plan(
 def runs(folder: str | PathLike[str], size: str = "book", seeds: Sequence[int] = SEEDS) -> list[Question]:
     """The runs whose rows are in tables."""
     few = [seed for seed in seeds if seed in FEWER]
-    every = [(name, seed, "7") for names in (MAIN, PARTS) for seed in seeds for name in names]
+    every = [(name, seed, "7") for names in (MAIN, LEFT_OUT) for seed in seeds for name in names]
+    every += [(name, seed, "7") for seed in few for name in PARTS if name not in LEFT_OUT]
     sparse = [(name, seed, sensors) for seed in few for sensors in ("3", "2") for name in SPARSE]
     strange = [(name, seed) for seed in few for name in STRANGERS]
     chosen = {name: tries.chosen(name, folder, size) for name in METHODS}
@@ -87,6 +90,10 @@ def seconds(task: Task) -> float:
     if isinstance(task, teachers.Question):
         return task.setting.seconds_each
     own, method = task.own, task.method
+    if task.setting is not None and task.weights.is_file():  # a try was the same training
+        return JUDGING
+    if method.network != "student":
+        return own.seconds_other
     return (own.seconds_each + own.seconds_teacher * (method.tutor != "none")) * method.longer
 
 
