@@ -25,7 +25,7 @@ from typing import Any, Final, Literal
 from hands.experiments import paper, study
 from hands.experiments.configs import RATIO
 from hands.experiments.methods import DECOUPLED, PLAIN
-from hands.experiments.paired import BySeed, Paired, differences, percent
+from hands.experiments.paired import LEVEL, BySeed, Paired, differences, percent
 from hands.experiments.results import Row
 from hands.experiments.students import RULED
 
@@ -101,7 +101,7 @@ class Claim:
             "claim": self.text,
             "source": self.source,
             "kind": self.kind,
-            "published": list(self.published),
+            "published": [None if figure is None else round(figure, 2) for figure in self.published],
             "ours": [one.told() for one in self.ours],
             "verdict": self.verdict,
             "why": [one.told() for one in self.why],
@@ -182,7 +182,7 @@ def _score(score: str) -> str:
 
 def ledger(rows: Sequence[Row]) -> dict[str, Any]:
     """The ledger of these rows, of students and of teachers."""
-    return {"level": 0.95, "rows": [claim.told() for claim in claims(Evidence(rows))]}
+    return {"level": LEVEL, "rows": [claim.told() for claim in claims(Evidence(rows))]}
 
 
 def claims(e: Evidence) -> list[Claim]:
@@ -217,10 +217,7 @@ def _of_the_gain(e: Evidence) -> list[Claim]:
 def _of_the_parts(e: Evidence) -> list[Claim]:
     full, without = DECOUPLED, {term: f"without {term}" for term in ("SSD", "DPD", "TMD")}
     lost = {term: paper.mm(name, lines=paper.COMPONENTS) for term, name in without.items()}
-    shape = {
-        seed: e.change(without["SSD"], full, "mpvpe_mm").values[seed] - value
-        for seed, value in e.change(without["SSD"], full).values.items()
-    }
+    joints, mesh = (e.change(without["SSD"], full, score).values for score in ("mpjpe_mm", "mpvpe_mm"))
     alone = [e.change(f"{term} alone") for term in without]
     left_out = [e.change(name, full) for name in without.values()]
     return [
@@ -233,7 +230,7 @@ def _of_the_parts(e: Evidence) -> list[Claim]:
               [lost["DPD"] - lost["SSD"], lost["SSD"] - lost["TMD"]], side=1,
               why=[*left_out, *alone], asks="Where no term does anything, there is nothing to order."),
         Claim("SSD matters more for the mesh (MPVPE) than for the joints (MPJPE).", "Table 3", "direction",
-              [Measured("loss of MPVPE without SSD less that of MPJPE", shape, "percentage points")],
+              [Measured("loss of MPVPE without SSD less that of MPJPE", differences(mesh, joints), "percentage points")],
               [_without_ssd("mpvpe_mm") - _without_ssd("mpjpe_mm")], side=1,
               why=[e.change(without["SSD"], full, score) for score in ("shape_mm", "pose_mm")],
               asks="Whether it is the shape that gets worse without SSD, as it should be."),

@@ -89,7 +89,7 @@ def write_book(folder: str | PathLike[str]) -> Path | None:
         return None
     asked = {name: Question(STUDENTS[name], setting, results=Path(folder)) for name, setting in settings.items()}
     teacher = asked[TAUGHT].teacher
-    if not all(question.weights.is_file() for question in (teacher, *asked.values())):
+    if not all(path.is_file() for path in (teacher.weights, *(question.weights for question in asked.values()))):
         return None
     networks: dict[str, nn.Module] = {"teacher": teachers.load(teacher.weights)[0]}
     networks |= {name: students.load(question.weights)[0] for name, question in asked.items()}

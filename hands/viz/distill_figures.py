@@ -167,7 +167,8 @@ def _shaft(vector: np.ndarray[Any, np.dtype[np.float64]], colour: str) -> go.Sca
 
 
 def _point(unit: np.ndarray[Any, np.dtype[np.float64]], colour: str, words: str) -> go.Scatter:
-    """On the circle, with its words outside of it."""
-    side = f"{'top' if unit[1] >= 0 else 'bottom'} {'right' if unit[0] >= 0 else 'left'}"
-    marker = {"size": 10, "color": colour, "line": {"color": "#fff", "width": 1}}
+    """On the circle, with its words above or below it, which a phone has room for."""
+    side = "top center" if unit[1] >= 0 and colour == BONE else "bottom center"
+    size = 10 if colour == BONE else 16  # the teacher's is still seen under another in the same place
+    marker = {"size": size, "color": colour, "line": {"color": "#fff", "width": 1}}
     return go.Scatter(x=unit[:1], y=unit[1:], mode="markers+text", text=[words], textposition=side, marker=marker)
