@@ -35,6 +35,7 @@ Verdict = Literal["agrees", "disagrees", "cannot tell here", "cannot tell yet"]
 TEACHER: Final = f"teacher, mask {RATIO:g}"
 CHANGE: Final = "percent"
 MM: Final = "mm"
+POINTS: Final = "percentage points"
 
 
 @dataclass(frozen=True)
@@ -230,7 +231,7 @@ def _of_the_parts(e: Evidence) -> list[Claim]:
               [lost["DPD"] - lost["SSD"], lost["SSD"] - lost["TMD"]], side=1,
               why=[*left_out, *alone], asks="Where no term does anything, there is nothing to order."),
         Claim("SSD matters more for the mesh (MPVPE) than for the joints (MPJPE).", "Table 3", "direction",
-              [Measured("loss of MPVPE without SSD less that of MPJPE", differences(mesh, joints), "percentage points")],
+              [Measured("loss of MPVPE without SSD less that of MPJPE", differences(mesh, joints), POINTS)],
               [_without_ssd("mpvpe_mm") - _without_ssd("mpjpe_mm")], side=1,
               why=[e.change(without["SSD"], full, score) for score in ("shape_mm", "pose_mm")],
               asks="Whether it is the shape that gets worse without SSD, as it should be."),
@@ -260,7 +261,7 @@ def _of_sensors(e: Evidence) -> list[Claim]:
         Measured(
             f"change with {more} sensors less that with {fewer}",
             differences(gains[more].values, gains[fewer].values),
-            "percentage points",
+            POINTS,
             study.FEWER,
         )
         for more, fewer in steps
