@@ -1,8 +1,12 @@
 """What the records of the labs have in common: hands over time, small enough for a page, in files that notice damage.
 
-Everything is in the hand's frame: the orientation of the whole hand is neither shown nor scored. A file is JSON:
-`format`, `sha256`, `record`, with the sum over the compact JSON of the record. In it a hand is `betas`, 10 numbers, and
-`pose`: axis-angle vectors (time, 15, 3) as 16-bit integers times `UNIT` radians. Errors are unsigned 16-bit integers
+Everything is in the hand's frame: the orientation of the whole hand is neither shown nor scored. A file is JSON, with
+the sum over the compact JSON of its record, and in that a hand is ::
+
+    {"format", "sha256", "record"}
+    {"betas": [10 numbers], "pose"}
+
+Poses are axis-angle vectors (time, 15, 3) as 16-bit integers times `UNIT` radians, errors unsigned 16-bit integers
 times `ERROR_UNIT` metres. All are little-endian and in base64.
 
 Errors are those of the rounded hands: what is shown is what is scored.
