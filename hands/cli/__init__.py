@@ -174,7 +174,10 @@ def train(
         setting = tries.taken(method, results.book_results(), size)
         student = students.Question(method, setting, seed, sensors, protocol.value, size, folder=folder)
         train_student(replace(student, results=student.training), workers)
+        _say_if_tiny(size)
         return
+    if blind and mask != configs.RATIO:
+        raise ValueError("a blind network is shown nothing of the pose, whatever is hidden: leave --mask out")
     question = teachers.Question(mask, seed, blind, size, protocol.value, folder=folder)
     question = replace(question, results=question.training)
     _print_recipe(question)
@@ -183,6 +186,12 @@ def train(
     for split in Split:
         show_errors(teachers.table_of([question]), split)
     say(f"Weights: {question.weights}")
+    _say_if_tiny(size)
+
+
+def _say_if_tiny(size: str) -> None:
+    if size == "smoke":
+        say("Two people, a second of each movement, four steps: it shows that all works, and its numbers mean nothing.")
 
 
 def _print_recipe(question: teachers.Question) -> None:
@@ -225,6 +234,10 @@ def reproduce(
 
     Each run that is finished is kept as one small file, so this can be stopped and started again at any time.
     """
+    if plan and quick:
+        raise ValueError("--quick is one tiny run and keeps nothing: leave it or --list out")
+    if out is None:
+        _check_is_the_books(experiment, seed or (), mask or ())
     folder = out or results.book_results()
     if experiment is not Experiment.baselines and (difficulty or seconds != baselines.SECONDS):
         raise ValueError("--difficulty and --seconds belong to baselines: networks have glove, and their size's")
@@ -252,6 +265,15 @@ def reproduce(
     _show(baselines.write_table(folder, asked), split)
     if not baselines.is_whole(asked):
         say("Printed only: the book's table is kept when all of its difficulties and seeds are in it, at its length.")
+
+
+def _check_is_the_books(experiment: Experiment, seeds: Sequence[int], ratios: Sequence[float]) -> None:
+    """Keep runs that the book does not have out of its folder."""
+    known = study.SEEDS if experiment is Experiment.distill else teachers.SEEDS
+    for name, own in (("seed", set(seeds) - set(known)), ("mask", set(ratios) - set(configs.RATIOS))):
+        if own:
+            asked = ", ".join(f"--{name} {value:g}" for value in sorted(own))
+            raise ValueError(f"{asked} is not in the book's plan: name a folder of your own with --out")
 
 
 def _reproduce_teachers(
