@@ -76,6 +76,7 @@ def test_what_is_done_is_not_repeated_and_what_waits_comes_later(place: Path) ->
 
 
 def test_nothing_that_can_begin_is_said_instead_of_waiting_for_ever(place: Path) -> None:
+    assert not study.is_ready(Question(PLAIN, None, size="smoke", results=place))
     lonely = [Question(DECOUPLED, None, size="smoke", results=place)]
     with pytest.raises(ResultsError, match="none of the 1 runs that are left can begin"):
         study.work(lambda: lonely, lambda task: None, pause=0.0)
