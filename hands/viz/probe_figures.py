@@ -17,6 +17,8 @@ from hands.viz.scene import COLOUR_SCALE, base_layout
 
 LINE: Final = 36
 """Pixels of a row of squares."""
+SLANTED: Final = 56
+"""Pixels above the squares: on a telephone the words there are slanted."""
 
 
 def knowledge_figure(
@@ -54,10 +56,10 @@ def knowledge_figure(
         hovertemplate="%{x} in %{y}: R² = %{text}<extra></extra>",
     )
     axis = {"type": "category", "showgrid": False, "zeroline": False, "automargin": True, "fixedrange": True}
-    layout = base_layout(alt, title, height or 56 + (36 if title else 0) + LINE * len(explained)) | {
+    layout = base_layout(alt, title, height or SLANTED + 12 + (36 if title else 0) + LINE * len(explained)) | {
         "xaxis": {"side": "top"} | axis,
         "yaxis": {"autorange": "reversed"} | axis,
-        "margin": {"l": 16, "r": 16, "t": 32 + (36 if title else 0), "b": 12},
+        "margin": {"l": 16, "r": 16, "t": SLANTED + (36 if title else 0), "b": 12},
     }
     figure = go.Figure(squares, layout)
     return figure.update_layout(title={"y": 1, "yref": "container", "yanchor": "top", "pad": {"t": 8}})
