@@ -19,8 +19,10 @@ from hands.experiments.samples import Samples
 from tests.fusion import small
 
 DRAW = torch.Generator().manual_seed(0)
-FRAMES, LENGTH = 11, 6
+FRAMES, LENGTH = 9, 6
 """Two windows to a recording, of which the second begins before the first ends."""
+READ = [2, 3, 4, 5, 6, 7, 8]
+"""Frames 0 to 5 are of the first window, and 6 to 8, which are new, of the second; 0 and 1 have no acceleration."""
 
 
 def numbers(*shape):
@@ -61,18 +63,15 @@ def evidence(kept, hidden):
 
 
 def test_frames_come_once_and_without_those_that_have_no_acceleration(kept, evidence):
-    """The first window has frames 0 to 5, the second 5 to 10: of these, 0, 1, and 5, which came before, are left out;
-    frame 6 is the second of its window."""
-    frames = [2, 3, 4, 5, 7, 8, 9, 10]
     for i, own in enumerate(evidence):
-        rows = i * FRAMES + np.array(frames)
+        rows = i * FRAMES + np.array(READ)
         J = kept.keypoints.numpy()
         torch.testing.assert_close(own.keypoints, kept.keypoints[rows])
         torch.testing.assert_close(own.moving[:, COLUMNS["pose"]], kept.pose_6d[rows].flatten(1))
         velocity, acceleration = J[rows] - J[rows - 1], J[rows] - 2 * J[rows - 1] + J[rows - 2]
         for name, expected in (("velocity", velocity), ("acceleration", acceleration)):
-            np.testing.assert_allclose(own.moving[:, COLUMNS[name]], expected.reshape(8, 63), atol=1e-12)
-        assert {len(x) for x in own.frames.values()} == {8}
+            np.testing.assert_allclose(own.moving[:, COLUMNS[name]], expected.reshape(7, 63), atol=1e-12)
+        assert {len(x) for x in own.frames.values()} == {7}
         assert {len(x) for x in own.windows.values()} == {2}
         torch.testing.assert_close(own.shape, kept.betas[i].expand(2, 10))
 
@@ -83,8 +82,8 @@ def test_what_stands_in_a_place_is_the_teachers(kept, hidden, evidence):
     with torch.no_grad():
         fused = teacher(**small.asked(batch))
     Z, shape, motion = fused.tokens[0], fused.priors.shape[0], fused.priors.motion[0]
-    torch.testing.assert_close(last.frames["Z"][-4:], Z[2:].mean(1))
-    torch.testing.assert_close(last.frames["Z" + TOKENS][-4:], Z[2:].reshape(4, -1))
+    torch.testing.assert_close(last.frames["Z"][-3:], Z[3:].mean(1))
+    torch.testing.assert_close(last.frames["Z" + TOKENS][-3:], Z[3:].reshape(3, -1))
     torch.testing.assert_close(last.windows["shape prior"][-1], shape)
     torch.testing.assert_close(last.frames["motion prior"][-1], motion[-1].mean(0))
     torch.testing.assert_close(last.frames["F^k"][-1], fused.kinematics[0, -1].mean(0))
@@ -98,7 +97,7 @@ def test_two_priors_hold_the_answers(evidence):
 
 def test_sensors_are_those_of_the_frame_and_of_its_neighbours(kept, evidence):
     nothing, one, three = (evidence[1].frames[name] for name in TEACHERLESS)
-    rows = FRAMES + np.array([2, 3, 4, 5, 7, 8, 9, 10])
+    rows = FRAMES + np.array(READ)
     x = kept.features.flatten(1)
     assert (nothing == 1).all()
     torch.testing.assert_close(one, x[rows])
