@@ -48,7 +48,7 @@ ALL_TOKENS: Final = ("Z", "shape prior", "pose prior", "motion prior")
 """Places of a trained teacher in which all tokens are read as well."""
 EVERY: Final = 3
 """Probes are fitted on every so-many-th window of the training: there are enough."""
-COST: Final = 90.0
+COST: Final = 70.0
 """Seconds of a processor core for one teacher."""
 SHAPE, POSE = "shape", "pose"
 KNOWLEDGE: Final = (SHAPE, *COLUMNS)
