@@ -78,7 +78,8 @@ def record(
 def write_book(folder: str | PathLike[str]) -> Path | None:
     """The book's record, `<folder>/student_lab.json`: the teacher of seed 0, its student alone, and the one it taught.
 
-    Gives None if the choice of their settings is not made yet, or their weights are not here.
+    Gives None if their runs are not done, or their weights are not here. A try shares its weights with the run that
+    takes its setting, but nobody looks at the test before the run does.
 
     Raises:
         CheckpointError: weights are damaged.
@@ -89,6 +90,8 @@ def write_book(folder: str | PathLike[str]) -> Path | None:
         return None
     asked = {name: Question(STUDENTS[name], setting, results=Path(folder)) for name, setting in settings.items()}
     teacher = asked[TAUGHT].teacher
+    if not all(question.done for question in asked.values()):
+        return None
     if not all(path.is_file() for path in (teacher.weights, *(question.weights for question in asked.values()))):
         return None
     networks: dict[str, nn.Module] = {"teacher": teachers.load(teacher.weights)[0]}

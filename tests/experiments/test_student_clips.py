@@ -13,7 +13,8 @@ from torch import nn
 from hands import data, fusion, mano
 from hands.data.plan import SENSORS
 from hands.data.takes import generator
-from hands.experiments import student_clips
+from hands.experiments import student_clips, students, teachers, tries
+from hands.experiments.methods import Setting
 from hands.experiments.recorded import Shown
 from hands.experiments.results import ResultsError
 from hands.experiments.samples import JUDGED
@@ -91,3 +92,12 @@ def test_who_is_not_there_and_what_is_too_short_are_named(sim: data.SimHand) -> 
 def test_without_a_choice_there_is_no_record_of_the_book(tmp_path: Path) -> None:
     assert student_clips.write_book(tmp_path) is None
     assert not list(tmp_path.iterdir())
+
+
+def test_tries_alone_make_no_record_since_it_shows_the_test(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    weights = tmp_path / "best.safetensors"
+    weights.touch()
+    monkeypatch.setattr(tries, "chosen", lambda method, folder: Setting(lr=3e-3, weight_decay=0.01))
+    for asked in (students.Question, teachers.Question):
+        monkeypatch.setattr(asked, "weights", property(lambda _: weights))
+    assert student_clips.write_book(tmp_path / "results") is None
