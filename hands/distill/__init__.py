@@ -3,12 +3,12 @@
 Explained in the book: part 4.
 """
 
+from hands.distill.answers import Answer, Tutor, asked, kept, knowledge
 from hands.distill.branches import MotionBranch, PoseBranch, ShapeBranch
 from hands.distill.losses import (
     distance,
     dpd,
     entangled,
-    knowledge,
     of_a_constant,
     own_features,
     ssd,
@@ -24,6 +24,7 @@ from hands.distill.worn import SensorNetwork, Shown, Worn
 
 __all__ = [
     "DECOUPLED",
+    "Answer",
     "FrameMlp",
     "FrameMlpConfig",
     "Gru",
@@ -40,10 +41,13 @@ __all__ = [
     "Tcn",
     "TcnConfig",
     "Teaching",
+    "Tutor",
     "Worn",
+    "asked",
     "distance",
     "dpd",
     "entangled",
+    "kept",
     "knowledge",
     "load",
     "of_a_constant",

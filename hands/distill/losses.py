@@ -24,10 +24,11 @@ from jaxtyping import Float
 from torch import Tensor, nn
 from torch.nn.functional import mse_loss
 
+from hands.distill.answers import Answer, Tutor, asked
 from hands.distill.student import Knowledge, Said
 from hands.distill.teaching import Teaching
 from hands.distill.worn import Shown
-from hands.fusion import Fused, LossWeights, Teacher, auxiliary_terms, reconstruction_terms, sixd_to_rotmat
+from hands.fusion import LossWeights, Teacher, auxiliary_terms, reconstruction_terms, sixd_to_rotmat
 from hands.fusion.losses import Loss
 from hands.mano import Hand
 
@@ -84,12 +85,6 @@ def entangled(student: Knowledge, teacher: Knowledge) -> Float[Tensor, ""]:
     return distance(student.entangled, teacher.entangled)
 
 
-def knowledge(fused: Fused) -> Knowledge:
-    """What a teacher has to give: its priors and Z, as the student's features are, means over joints."""
-    prior = fused.priors
-    return Knowledge(prior.shape, prior.pose.mean(-2), prior.motion.mean(-2), fused.tokens.mean(-2))
-
-
 COMPARED: Final[Mapping[str, tuple[str, Callable[[Knowledge, Knowledge], Tensor]]]] = {
     "shape": ("ssd", ssd),
     "pose": ("dpd", dpd),
@@ -100,7 +95,10 @@ COMPARED: Final[Mapping[str, tuple[str, Callable[[Knowledge, Knowledge], Tensor]
 
 
 def student_loss(
-    hand: Hand, weights: LossWeights | None = None, teaching: Teaching | None = None, teacher: Teacher | None = None
+    hand: Hand,
+    weights: LossWeights | None = None,
+    teaching: Teaching | None = None,
+    teacher: Teacher | Tutor | None = None,
 ) -> Loss:
     """The loss of a student on a batch: `"loss"`, the weighted sum, and its terms before they are weighted.
 
@@ -111,7 +109,7 @@ def student_loss(
         hand: whose keypoints and vertices; it follows the batch to its device, as the teacher does.
         weights: what each term of the reconstruction counts, and among themselves the terms of `Teaching.labels`.
         teaching: what is taught beside the truth.
-        teacher: who teaches. It is put into evaluation mode and stays as it is.
+        teacher: who teaches. It is put into evaluation mode and stays as it is. Or what answers for it, such as `kept`.
 
     Raises:
         ValueError: what is taught needs a teacher, and there is none.
@@ -137,25 +135,25 @@ def own_features(model: Any, features: Float[Tensor, "batch time all channels"])
     return features if len(rows) == features.shape[-2] else features[..., rows, :]
 
 
-def _checked(teaching: Teaching, teacher: Teacher | None) -> Teacher | None:
-    """The teacher, if it is asked anything."""
+def _checked(teaching: Teaching, teacher: Teacher | Tutor | None) -> Tutor | None:
+    """Who answers, if anything is asked."""
     if not teaching.asks_a_teacher:
         return None
     if teacher is None:
         raise ValueError(f"{teaching} needs a teacher: pass teacher=, such as experiments.teacher()")
-    return teacher.eval()
+    return asked(teacher) if isinstance(teacher, Teacher) else teacher
 
 
 def _taught(
-    said: Said | Shown, batch: Mapping[str, Tensor], counts: LossWeights, teaching: Teaching, teacher: Teacher | None
+    said: Said | Shown, batch: Mapping[str, Tensor], counts: LossWeights, teaching: Teaching, tutor: Tutor | None
 ) -> Iterator[tuple[str, float, Tensor]]:
     """Name, weight and value of each term that is taught beside the truth."""
-    if teacher is not None:
-        fused = _asked(teacher.to(said.betas.device), batch)
+    if tutor is not None:
+        answer = tutor(batch)
         if teaching.compares:
-            yield from _compared(_of_branches(said), knowledge(fused), teaching)
+            yield from _compared(_of_branches(said), answer.knowledge, teaching)
         if teaching.outputs:
-            yield "outputs", teaching.outputs, _outputs(said, fused, counts)
+            yield "outputs", teaching.outputs, _outputs(said, answer, counts)
     if teaching.labels:
         terms = auxiliary_terms(_of_branches(said).auxiliary, batch)
         yield "labels", teaching.labels, _weighted(terms, counts)
@@ -177,12 +175,7 @@ def _weighted(terms: Mapping[str, Tensor], counts: LossWeights) -> Float[Tensor,
     return torch.stack([getattr(counts, name) * term for name, term in terms.items()]).sum()
 
 
-@torch.no_grad()
-def _asked(teacher: Teacher, batch: Mapping[str, Tensor]) -> Fused:
-    return teacher(batch["features"], batch["pose_6d"], batch["betas"], batch["hidden"])
-
-
-def _outputs(said: Said | Shown, fused: Fused, counts: LossWeights) -> Float[Tensor, ""]:
+def _outputs(said: Said | Shown, answer: Answer, counts: LossWeights) -> Float[Tensor, ""]:
     """Rotations and shape against the teacher's, among themselves weighted as against the truth."""
-    rotation = mse_loss(sixd_to_rotmat(said.pose_6d), sixd_to_rotmat(fused.pose_6d))
-    return counts.rotation * rotation + counts.betas * mse_loss(said.betas, fused.betas)
+    rotation = mse_loss(sixd_to_rotmat(said.pose_6d), sixd_to_rotmat(answer.pose_6d))
+    return counts.rotation * rotation + counts.betas * mse_loss(said.betas, answer.betas)

@@ -25,7 +25,7 @@ from torch import nn
 from hands import distill, train
 from hands.data import SimHand
 from hands.data.simhand import folder as data_folder
-from hands.distill import SensorNetwork, Worn
+from hands.distill import SensorNetwork, Tutor, Worn
 from hands.experiments import judging, methods, results, teachers
 from hands.experiments.configs import RATIO
 from hands.experiments.curves import Curve
@@ -226,8 +226,8 @@ def fit(
     return model, trained, {"training_cpu_s": whole - watching[0], "validation_cpu_s": watching[0]}
 
 
-def tutor_of(question: Question, samples: Samples) -> Teacher | None:
-    """Its teacher, if it has one.
+def tutor_of(question: Question, samples: Samples) -> Teacher | Tutor | None:
+    """Its teacher, if it has one; one who teaches many is asked about each batch but once.
 
     Raises:
         CheckpointError: the weights are not on this machine, or are damaged.
@@ -237,6 +237,9 @@ def tutor_of(question: Question, samples: Samples) -> Teacher | None:
             return None
         case "untrained":
             return teachers.untrained(question.teacher, samples).eval()
+        case "trained" if question.own.keeps_answers:
+            weights = question.teacher.weights
+            return distill.kept(teachers.teacher(weights), weights.with_name("answers"))
         case _:
             return teachers.teacher(question.teacher.weights)
 
