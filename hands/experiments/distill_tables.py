@@ -5,12 +5,15 @@ Each line of a student says how it differs from the student alone with the same 
 difference of MPJPE would be in 95 % of repetitions with other recordings (`intervals`). `difference_to_all` is the same
 against decoupled distillation with all three terms. The paper's lines stand under `paper`, as the paper's.
 
+Tables of a plan that is half done say so: `runs` how many of theirs are `done` and `planned`, `missing` which are not,
+and each line's `missing_seeds` which seeds it waits for. Differences are over the seeds that both methods have.
+
 Explained in the book: *Does it work?*
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, replace
 from os import PathLike
 from pathlib import Path
@@ -23,6 +26,8 @@ from hands.experiments.students import RULED, Question
 from hands.experiments.tables import GROUP, Line
 
 NAMES: Final = ("distill_main", "distill_components", "distill_sensors", "distill_claims")
+
+PROVENANCE: Final = ("data_hash", "synthetic", "versions", "machines", "dates")
 
 Key = tuple[str, ...]
 
@@ -41,37 +46,66 @@ def all_of(folder: str | PathLike[str], size: str = "book") -> dict[str, dict[st
     """The tables by name, of the runs that are done; a table none of whose runs is done is not among them.
 
     Raises:
-        ResultsError: a run is damaged.
+        ResultsError: a run is damaged, or runs saw different data.
     """
-    done = [question for question in study.runs(folder, size) if question.done]
-    if not done:
+    asked = study.runs(folder, size)
+    runs = {question: Run.load(question.path) for question in asked if question.done}
+    if not runs:
         return {}
-    runs = {question: Run.load(question.path) for question in done}
-    masters = teachers_of(done)
-    here = [question for question in done if (question.sensors, question.protocol) == ("7", "seen")]
-    found = {
-        "distill_main": [question for question in here if question.name in MAIN],
-        "distill_components": [question for question in here if question.name in (PLAIN, DECOUPLED, *PARTS)],
-        "distill_sensors": [question for question in done if _is_sparse(question)],
-    }
-    made = {name: table([runs[question] for question in asked]) for name, asked in found.items() if asked}
+    masters = teachers_of(list(runs))
+    whole = tables.tabulate([*runs.values(), *masters])
+    made = {name: _as_far_as_done([q for q in asked if is_in(q)], runs) for name, is_in in TABLES.items()}
     made["distill_main"] |= {
         "teachers": tables.tabulate(masters)["rows"] if masters else [],
         "tries": tried(folder, size),
     }
     for name, lines in (("main", paper.MAIN), ("components", paper.COMPONENTS), ("sensors", paper.SENSORS)):
-        if f"distill_{name}" in made:
-            made[f"distill_{name}"] |= {"paper": [dict(line) for line in lines], "paper_source": paper.SOURCE}
-    made["distill_claims"] = claims.ledger([row for run in [*runs.values(), *masters] for row in run.rows]) | {
-        key: made["distill_main"][key] for key in ("data_hash", "synthetic", "versions", "machines", "dates")
-    }
-    return made
+        made[f"distill_{name}"] |= {"paper": [dict(line) for line in lines], "paper_source": paper.SOURCE}
+    made["distill_claims"] = (
+        claims.ledger([row for run in [*runs.values(), *masters] for row in run.rows])
+        | {key: whole[key] for key in PROVENANCE}
+        | {"runs": {"done": len(runs), "planned": len(asked)}}
+    )
+    return {name: content for name, content in made.items() if content.get("runs", {}).get("done")}
+
+
+def _as_far_as_done(asked: Sequence[Question], runs: Mapping[Question, Run]) -> dict[str, Any]:
+    """A table that also says what it waits for; `{}` while none of it is done."""
+    done = [question for question in asked if question in runs]
+    if not done:
+        return {}
+    content = table([runs[question] for question in done])
+    planned: dict[Key, list[int]] = {}
+    for question in asked:
+        planned.setdefault((question.protocol, question.sensors, question.name), []).append(question.seed)
+    for line in content["rows"]:
+        wanted = planned[line["protocol"], line["sensors"], line["method"].removesuffix(RULED)]
+        line["missing_seeds"] = sorted(set(wanted) - set(line["seeds"]))
+    waiting = [question for question in asked if question not in runs]
+    return content | {"runs": {"done": len(done), "planned": len(asked)}, "missing": [_named(q) for q in waiting]}
+
+
+def _named(question: Question) -> dict[str, Any]:
+    return {name: getattr(question, name) for name in ("protocol", "sensors", "seed")} | {"method": question.name}
+
+
+def _is_usual(question: Question) -> bool:
+    """Whether it has all sensors, and people who are seen."""
+    return (question.sensors, question.protocol) == ("7", "seen")
 
 
 def _is_sparse(question: Question) -> bool:
     """Whether it is in the table of fewer sensors and of strangers, which has fewer seeds."""
     names = STRANGERS if question.protocol == "unseen" else SPARSE
     return question.name in names and question.seed in study.FEWER
+
+
+TABLES: Final[Mapping[str, Callable[[Question], bool]]] = {
+    "distill_main": lambda question: _is_usual(question) and question.name in MAIN,
+    "distill_components": lambda question: _is_usual(question) and question.name in (PLAIN, DECOUPLED, *PARTS),
+    "distill_sensors": _is_sparse,
+}
+"""Which runs are in a table."""
 
 
 def teachers_of(asked: Sequence[Question]) -> list[Run]:

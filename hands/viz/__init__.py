@@ -6,6 +6,7 @@ page reads out to people who cannot see it.
 
 from hands.viz.data_figures import bars_figure, recordings_figure
 from hands.viz.distill_figures import directions_figure, student_figure
+from hands.viz.distill_tables_figures import differences_figure, seeds_figure, tries_figure
 from hands.viz.figures import hand_figure, hands_figure, lines_figure, matrix_figure, skeleton_figure
 from hands.viz.fusion_figures import hidden_tokens_figure, teacher_figure
 from hands.viz.gallery import Card, Gallery, gallery
@@ -20,6 +21,7 @@ from hands.viz.probe_figures import knowledge_figure
 from hands.viz.sensor_figures import allan_figure, believed_figure, costs_figure
 from hands.viz.source import source
 from hands.viz.student_lab import StudentLab, student_lab
+from hands.viz.told import Told, table, words
 from hands.viz.training_figures import curves_figure, intervals_figure, mask_figure
 
 __all__ = [
@@ -29,6 +31,7 @@ __all__ = [
     "LiveHand",
     "MaskLab",
     "StudentLab",
+    "Told",
     "add_arrows",
     "add_frames",
     "add_points",
@@ -39,6 +42,7 @@ __all__ = [
     "costs_figure",
     "curves_figure",
     "describe",
+    "differences_figure",
     "directions_figure",
     "gallery",
     "hand_figure",
@@ -54,10 +58,14 @@ __all__ = [
     "mask_lab",
     "matrix_figure",
     "recordings_figure",
+    "seeds_figure",
     "skeleton_figure",
     "source",
     "spreads_figure",
     "student_figure",
     "student_lab",
+    "table",
     "teacher_figure",
+    "tries_figure",
+    "words",
 ]

@@ -13,7 +13,11 @@ WEIGHTS = sorted(shipped.WEIGHTS.glob("student_*.safetensors"))
 TOLERANCE_MM = 0.01
 
 
-@pytest.mark.skipif(not WEIGHTS, reason="no student is shipped yet")
+def test_both_students_of_the_book_are_shipped() -> None:
+    assert {shipped.path_of(name) for name in remaking.SHIPPED} <= set(WEIGHTS)
+    assert all(path.stat().st_size < 5e6 for path in WEIGHTS)
+
+
 @pytest.mark.parametrize("path", WEIGHTS, ids=lambda path: path.stem)
 def test_a_shipped_student_gives_its_figures(path: Path) -> None:
     # One recording of each program of the test, of one person: seconds instead of a minute.
@@ -23,7 +27,6 @@ def test_a_shipped_student_gives_its_figures(path: Path) -> None:
         assert now == pytest.approx(then, abs=TOLERANCE_MM), recorded
 
 
-@pytest.mark.skipif(not WEIGHTS, reason="no student is shipped yet")
 @pytest.mark.parametrize("path", WEIGHTS, ids=lambda path: path.stem)
 def test_the_figure_of_its_run_is_in_the_table(path: Path) -> None:
     run = remaking.run_of(path)
