@@ -13,6 +13,7 @@ import hands
 from hands import data, imu, mano, motion
 from hands.cli import app
 from hands.data import takes
+from hands.data.simhand import folder as data_folder
 from hands.experiments import baselines, configs, results, students, tables, teachers, tries
 from hands.experiments.results import Row
 
@@ -80,6 +81,7 @@ def test_one_recording_is_the_one_of_the_data_set(tmp_path: Path) -> None:
         (("train", "teacher", "--size", "huge"), "no size 'huge'; there are smoke, book, long, paper"),
         (("train", "teacher", "--mask", "2"), "the mask ratio is 2.0, expected a share between 0 and 1"),
         (("train", "teacher", "--blind", "--mask", "0.3"), "leave --mask out"),
+        (("reproduce", "distill", "--list", "--fresh", "a", "--out", "b"), "leave --out out"),
         (("reproduce", "teacher", "--quick", "--list"), "leave it or --list out"),
         (("reproduce", "teacher", "--seed", "9"), "--seed 9 is not in the book's plan: name a folder of your own"),
         (("reproduce", "teacher", "--mask", "0.33"), "--mask 0.33 is not in the book's plan"),
@@ -129,7 +131,7 @@ def test_a_plan_that_is_done_says_how_to_see_it_and_how_to_make_it_again(tmp_pat
     hours = 9 * baselines.COST * baselines.SECONDS / 3600
     assert flat(result).endswith(
         "All 9 runs are done: `hands reproduce baselines` prints the table. To make them again, about "
-        f"{hours:.1f} hours of one processor core, give a new folder with --out."
+        f"{hours:.1f} hours of one processor core, name a new folder with --fresh."
     )
 
 
@@ -223,6 +225,19 @@ def test_the_plan_of_the_study_says_what_is_missing_and_what_waits(
     assert "waits for its tries or its teacher" in flat(result)
     assert f"{tries.count() - 16} of them are tries that build on the choice of others" in flat(result)
     assert not list(tmp_path.glob("*.json"))
+
+
+@pytest.mark.parametrize("experiment", ["baselines", "teacher", "distill"])
+def test_a_fresh_study_knows_nothing_of_what_is_done(
+    experiment: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Neither of the book's runs nor of the weights and data of this machine."""
+    monkeypatch.setenv("HANDS_DATA", str(tmp_path / "elsewhere"))  # and puts it back after the test
+    result = call("reproduce", experiment, "--list", "--fresh", tmp_path)
+    assert result.exit_code == 0, result.output
+    assert "missing" in flat(result)
+    assert "done" not in flat(result)
+    assert data_folder() == tmp_path / "data"
 
 
 def test_a_small_student_is_trained_once_with_its_teacher(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

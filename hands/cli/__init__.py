@@ -6,6 +6,7 @@ status 2. Piped into a file, everything is plain text.
 
 from __future__ import annotations
 
+import os
 import tempfile
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -228,6 +229,10 @@ def reproduce(
     ),
     split: Annotated[Split, typer.Option(help="Which scores the printed table shows.")] = Split.test,
     out: Annotated[Path | None, typer.Option(help="The folder of results; the book's if left out.")] = None,
+    fresh: Annotated[
+        Path | None,
+        typer.Option(help="Take nothing that was made elsewhere: data, weights and results go to this folder."),
+    ] = None,
     workers: Annotated[int, typer.Option(min=1, help="How many processes make data.")] = 2,
 ) -> None:
     """Make a table of the book again: do the runs that are missing, then print the table.
@@ -236,6 +241,8 @@ def reproduce(
     """
     if plan and quick:
         raise ValueError("--quick is one tiny run and keeps nothing: leave it or --list out")
+    if fresh is not None:
+        out = _fresh(fresh, out)
     if out is None:
         _check_is_the_books(experiment, seed or (), mask or ())
     folder = out or results.book_results()
@@ -265,6 +272,14 @@ def reproduce(
     _show(baselines.write_table(folder, asked), split)
     if not baselines.is_whole(asked):
         say("Printed only: the book's table is kept when all of its difficulties and seeds are in it, at its length.")
+
+
+def _fresh(folder: Path, out: Path | None) -> Path:
+    """Give this process a folder of data of its own; gives that of results."""
+    if out is not None:
+        raise ValueError("--fresh keeps its results in its own folder: leave --out out")
+    os.environ["HANDS_DATA"] = str(folder.resolve() / "data")
+    return folder / "results"
 
 
 def _check_is_the_books(experiment: Experiment, seeds: Sequence[int], ratios: Sequence[float]) -> None:

@@ -66,8 +66,8 @@ def show_errors(content: Mapping[str, Any], split: str) -> None:
 def say_hours(experiment: str, done: Sequence[bool], seconds: Sequence[float], *, listed: bool = True) -> None:
     """What is missing and how long it takes, or, if nothing is and the plan was only listed, where the table is."""
     if listed and all(done):
-        again = f"To make them again, about {sum(seconds) / 3600:.1f} hours of one processor core, give a new folder"
-        say(f"All {len(done)} runs are done: `hands reproduce {experiment}` prints the table. {again} with --out.")
+        again = f"To make them again, about {sum(seconds) / 3600:.1f} hours of one processor core, name a new folder"
+        say(f"All {len(done)} runs are done: `hands reproduce {experiment}` prints the table. {again} with --fresh.")
         return
     hours = sum(cost for is_done, cost in zip(done, seconds, strict=True) if not is_done) / 3600
     say(f"{done.count(False)} of {len(done)} runs are missing: about {hours:.1f} hours of one processor core.")
