@@ -5,6 +5,13 @@ A checker never raises for a wrong answer; it shows one line that says what is w
 
 from hands.check.a_transformer import along_time, count_parameters, fuse_streams, hide_keys, split_heads
 from hands.check.data_set import betas_from_ruler, count_once, cut_windows, find_the_leak, three_taps
+from hands.check.does_it_work import (
+    best_of,
+    clearest_gain,
+    constant_student,
+    paired_interval,
+    sd_of_difference,
+)
 from hands.check.fitting import hinge_column, most_probable_step, rigid_alignment, tracker_to_keypoints
 from hands.check.fusion_teacher import (
     ask_sensors,
@@ -42,15 +49,18 @@ __all__ = [
     "along_time",
     "ask_sensors",
     "average_gradients",
+    "best_of",
     "betas_from_ruler",
     "bone_orientation",
     "bootstrap_interval",
     "both_answers",
     "channel_gate",
     "chosen_by_others",
+    "clearest_gain",
     "clip_gradients",
     "clock_offset",
     "closed_volume",
+    "constant_student",
     "continuous_quaternions",
     "count_once",
     "count_parameters",
@@ -81,9 +91,11 @@ __all__ = [
     "mpjpe_mm",
     "noise_per_record",
     "own_rows",
+    "paired_interval",
     "rate_between",
     "rest_joints",
     "rigid_alignment",
+    "sd_of_difference",
     "seen_and_unseen",
     "sixd_to_rotmat",
     "size_for_length",
