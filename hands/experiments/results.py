@@ -59,7 +59,8 @@ class Row:
     """Of the data: another one is another set of takes, wearings and noise."""
     frames: int
     """How many were scored, each once."""
-    mpjpe_mm: float
+    mpjpe_mm: float | None
+    """None where no hand is made, as when a picture's gesture is named; then `more` says how well."""
     mpvpe_mm: float | None = None
     """None where the method makes no mesh."""
     shape_mm: float | None = None
@@ -95,6 +96,8 @@ class Run:
     date: str
     synthetic: bool = True
     """No person was measured."""
+    kept: Mapping[str, Any] = field(default_factory=dict)
+    """What is worth keeping beside the rows, for JSON, such as confusion matrices."""
 
     @property
     def hash(self) -> str:
@@ -103,7 +106,10 @@ class Run:
 
     def save(self, folder: str | os.PathLike[str]) -> Path:
         """Write `<folder>/runs/<hash>.json`; it is there in whole or not at all."""
-        return write_json(run_path(folder, self.config, self.data_hash), {"format": FORMAT, **asdict(self)})
+        content = {"format": FORMAT, **asdict(self)}
+        if not self.kept:
+            del content["kept"]
+        return write_json(run_path(folder, self.config, self.data_hash), content)
 
     @staticmethod
     def load(path: str | os.PathLike[str]) -> Run:
@@ -119,7 +125,8 @@ class Run:
             raise ResultsError(f"{path} is {found!r}, expected {FORMAT!r}")
         try:
             rows = tuple(_read_row(row) for row in content["rows"])
-            run = Run(**{f.name: content[f.name] for f in fields(Run)} | {"rows": rows})
+            facts = {f.name: content[f.name] for f in fields(Run) if f.name != "kept"}
+            run = Run(**facts | {"rows": rows, "kept": content.get("kept", {})})
         except (KeyError, TypeError, ResultsError) as error:
             raise ResultsError(f"{path} holds no run that makes sense: {error}") from error
         if run.hash != Path(path).stem:
@@ -127,10 +134,17 @@ class Run:
         return run
 
 
-def finished(config: Mapping[str, Any], data_hash: str, rows: Iterable[Row], *, cpu_s: float) -> Run:
+def finished(
+    config: Mapping[str, Any],
+    data_hash: str,
+    rows: Iterable[Row],
+    *,
+    cpu_s: float,
+    kept: Mapping[str, Any] | None = None,
+) -> Run:
     """A run that has just ended here: with the code's version, the machine and the date."""
     date = datetime.now(UTC).strftime("%Y-%m-%d")
-    return Run(config, data_hash, tuple(rows), round(cpu_s, 1), code_version(), machine(), date)
+    return Run(config, data_hash, tuple(rows), round(cpu_s, 1), code_version(), machine(), date, kept=dict(kept or {}))
 
 
 def run_hash(config: Mapping[str, Any], data_hash: str) -> str:
@@ -234,7 +248,7 @@ def _check_row(row: Mapping[str, Any]) -> None:
         if type(row[name]) is not int or row[name] < 0:
             raise ResultsError(f"{name} of a row is {row[name]!r}, expected a whole number")
     for name in SCORES:
-        _check_score(name, row[name], optional=name != "mpjpe_mm")
+        _check_score(name, row[name], optional=name != "mpjpe_mm" or bool(row.get("more")))
     for name, value in row.get("more", {}).items():
         _check_score(name, value, optional=False)
 

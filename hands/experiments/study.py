@@ -1,33 +1,28 @@
 """The study of distillation as a plan: teachers, tries, runs, in the order in which they matter, shared by processes.
 
 A run can begin when its setting is chosen and its teacher is on this machine. Processes that share the folders of data
-and of results share the work: whoever begins a run holds a lock until it ends or dies, and the others take the next.
+and of results share the work (`sharing`).
 
 Explained in the book: *Does it work?*
 """
 
 from __future__ import annotations
 
-import contextlib
-import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import lru_cache
 from os import PathLike
 from pathlib import Path
 from typing import Any, Final
 
-from hands import train
 from hands.data import SimHand
 from hands.data.generation import Progress
-from hands.data.simhand import folder as data_folder
-from hands.experiments import students, tables, teachers, tries
+from hands.experiments import sharing, students, tables, teachers, tries
 from hands.experiments.methods import LEFT_OUT, MAIN, METHODS, PARTS, SECOND, SPARSE, STRANGERS
-from hands.experiments.results import ResultsError, Run
+from hands.experiments.results import Run
 from hands.experiments.students import Question
 from hands.experiments.teachers import Material
 from hands.train.progress import Watcher
-from hands.train.store import held
 
 SEEDS: Final = (0, 1, 2, 3, 4)
 FEWER: Final = (0, 1, 2)
@@ -37,8 +32,6 @@ They come first in the plan, so that every table can be read early.
 """
 JUDGING: Final = 10.0
 """Seconds of a run that has been trained already."""
-PAUSE: Final = 15.0
-"""Seconds until a process that waits for others looks again."""
 
 Task = Question | teachers.Question
 
@@ -103,46 +96,13 @@ def seconds(task: Task) -> float:
     return (own.seconds_each + own.seconds_teacher * (method.tutor != "none")) * method.longer
 
 
-def work(asked: Callable[[], Sequence[Task]], do: Callable[[Task], None], pause: float = PAUSE) -> None:
-    """Do what is left, until nothing is; what other processes are at is left to them and waited for.
-
-    Args:
-        asked: gives the plan as it is by now.
-        do: does one task.
-        pause: seconds until this one looks again when all that can begin is in other hands.
+def work(asked: Callable[[], Sequence[Task]], do: Callable[[Task], None], pause: float = sharing.PAUSE) -> None:
+    """Do what is left, as `sharing.work` does it.
 
     Raises:
         ResultsError: nothing that is left can begin, here or elsewhere.
     """
-    while left := [task for task in asked() if not is_done(task)]:
-        if not _one_of(left, do):
-            time.sleep(pause)
-
-
-def _one_of(left: Sequence[Task], do: Callable[[Task], None]) -> bool:
-    """Do the first that can begin and that nobody is at; False if there is none."""
-    ready = [task for task in left if is_ready(task)]
-    for task in ready:
-        with claimed(task) as mine:
-            if mine:
-                if not is_done(task):
-                    do(task)
-                return True
-    if not ready:
-        raise ResultsError(f"none of the {len(left)} runs that are left can begin: their tries are not in the plan")
-    return False
-
-
-@contextlib.contextmanager
-def claimed(task: Task) -> Iterator[bool]:
-    """Keep other processes from this task; False if one of them is at it."""
-    with contextlib.ExitStack() as stack:
-        try:
-            stack.enter_context(held(data_folder() / "trained" / "claims" / task.path.stem))
-        except train.CheckpointError:
-            yield False
-        else:
-            yield True
+    sharing.work(asked, do, name=lambda task: task.path.stem, is_done=is_done, is_ready=is_ready, pause=pause)
 
 
 def sim_of(task: Task, *, workers: int = 2, progress: Progress | None = None) -> SimHand:

@@ -32,6 +32,18 @@ def test_what_is_saved_is_read_again(tmp_path: Path) -> None:
     assert json.loads(path.read_text())["synthetic"] is True
 
 
+def test_a_row_without_a_hand_has_other_measures_and_a_run_keeps_what_belongs_to_it(tmp_path: Path) -> None:
+    named = row(mpjpe_mm=None, more={"coarse_percent": 81.5})
+    kept = {"confusion": ["1 2", "0 3"]}
+    one = results.finished({"experiment": "gesture"}, "data", [named], cpu_s=1.0, kept=kept)
+    assert Run.load(one.save(tmp_path)) == one
+    assert Run.load(one.save(tmp_path)).kept == kept
+    assert "kept" not in json.loads(run().save(tmp_path).read_text())
+    (line,) = tables.tabulate([one])["rows"]
+    assert line["mpjpe_mm"] is None
+    assert line["more"]["coarse_percent"] == {"mean": 81.5, "sd": None}
+
+
 def test_the_name_of_a_run_depends_on_the_question_and_the_data_alone(tmp_path: Path) -> None:
     one = run()
     assert replace(one, date="2001-01-01", cpu_s=9.0, rows=()).hash == one.hash

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from hands.experiments import study, teachers, tries
+from hands.experiments import sharing, study, teachers, tries
 from hands.experiments.methods import DECOUPLED, LEFT_OUT, MAIN, METHODS, PARTS, PLAIN, SECOND
 from hands.experiments.results import ResultsError
 from hands.experiments.students import Question
@@ -86,7 +86,7 @@ def test_nothing_that_can_begin_is_said_instead_of_waiting_for_ever(place: Path)
 
 
 def _hold(task: study.Task, held: object, leave: object) -> None:
-    with study.claimed(task) as mine:
+    with sharing.claimed(task.path.stem) as mine:
         assert mine
         held.set()
         leave.wait(60)
@@ -110,5 +110,5 @@ def test_a_task_that_another_process_is_at_is_left_to_it(place: Path) -> None:
     leave.set()
     other.join()
     assert did == [second]
-    with study.claimed(first) as mine:
+    with sharing.claimed(first.path.stem) as mine:
         assert mine
