@@ -51,7 +51,7 @@ def _quick() -> None:
     with tempfile.TemporaryDirectory() as place:
         data.generate(Path(place) / "quick", plan, workers=1)
         question = probe_table.question_of(0, place)
-        _show(probe_table.run(question, data.SimHand(Path(place) / "quick"), teachers.SHIPPED))
+        _show(probe_table.run(question, data.SimHand(Path(place) / "quick"), teachers.SHIPPED[question.size]))
     say("A tiny run: it shows that all works, and its numbers mean nothing.")
 
 

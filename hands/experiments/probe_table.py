@@ -221,8 +221,9 @@ def weights_of(question: Question) -> Path | None:
     """Weights of that teacher on this machine: those of its training, or those that come with the library."""
     if question.weights.is_file():
         return question.weights
-    shipped = train.read_about(teachers.SHIPPED)["config"]
-    return teachers.SHIPPED if shipped == _as_json(question.config) else None
+    shipped = teachers.SHIPPED.get(question.size)
+    same = shipped is not None and train.read_about(shipped)["config"] == _as_json(question.config)
+    return shipped if same else None
 
 
 def missing(folder: str | PathLike[str], seeds: Sequence[int] = teachers.SEEDS) -> list[int]:

@@ -20,6 +20,7 @@ from functools import lru_cache
 from itertools import product
 from os import PathLike
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, Final
 
 import torch
@@ -49,8 +50,10 @@ SEEDS: Final = (0, 1, 2)
 BLIND: Final = "blind"
 STARTS: Final = 1000
 """From one start to the next, in the seeds of first weights and batches."""
-SHIPPED: Final = Path(hands.__file__).parent / "weights" / "teacher_book.safetensors"
-"""The weights that come with the library."""
+SHIPPED: Final = MappingProxyType(
+    {name: Path(hands.__file__).parent / "weights" / f"teacher_{name}.safetensors" for name in ("book", "long")}
+)
+"""The weights that come with the library, by the name of their size: mask ratio 0.5, seed 0."""
 
 
 @dataclass(frozen=True)
@@ -357,26 +360,27 @@ def write_table(folder: str | PathLike[str]) -> None:
         results.write_json(Path(folder) / f"{NAME}.json", table_of(asked))
 
 
-def ship(question: Question, path: str | PathLike[str] = SHIPPED) -> Path:
-    """Put the weights of a finished run where `teacher` finds them.
+def ship(question: Question, path: str | PathLike[str] | None = None) -> Path:
+    """Put the weights of a finished run where `teacher` finds them, or in another place.
 
     Raises:
         CheckpointError: its weights are not on this machine, or are damaged.
     """
     model, told = load(question.weights)
-    return train.save(path, model, told)
+    return train.save(SHIPPED[question.size] if path is None else path, model, told)
 
 
-def teacher(path: str | PathLike[str] = SHIPPED) -> Teacher:
-    """The teacher that comes with the library, ready to use: size `book`, mask ratio 0.5, seed 0.
+def teacher(which: str | PathLike[str] = "book") -> Teacher:
+    """A trained teacher, ready to use.
 
     Args:
-        path: of other weights that a run has kept, ending in .safetensors.
+        which: `"book"`, the teacher of part 3; `"long"`, trained five times as long, who teaches the students of
+            part 4; or a file of weights that a run has kept.
 
     Raises:
         CheckpointError: there are no such weights, or they are damaged.
     """
-    model, _ = load(path)
+    model, _ = load(SHIPPED.get(str(which), which))
     return model.eval()
 
 

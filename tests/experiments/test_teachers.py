@@ -10,7 +10,7 @@ import pytest
 import torch
 
 from hands import data, mano, train
-from hands.experiments import judging, samples, teachers
+from hands.experiments import judging, results, samples, teachers
 from hands.experiments.configs import RATIOS
 from hands.experiments.curves import Curve
 from hands.experiments.results import ResultsError, Row, Run
@@ -143,6 +143,19 @@ def test_shipped_weights_are_those_of_the_run(run: Run, question: Question, plac
     assert told["config"]["seed"] == 0
     with pytest.raises(train.CheckpointError):
         teachers.teacher(place / "nothing.safetensors")
+
+
+@pytest.mark.parametrize("name", teachers.SHIPPED)
+def test_the_run_of_a_shipped_teacher_is_kept(name: str) -> None:
+    """And weighs less than 5 MB."""
+    path = teachers.SHIPPED[name]
+    told = train.read_about(path)
+    kept = results.run_path(results.book_results(), told["config"], told["data_hash"])
+    (row,) = (row for row in Run.load(kept).rows if row.split == "validation" and row.method == "teacher, mask 0.5")
+    assert told["config"]["size"] == name
+    assert told["validation_mpjpe_mm"] == pytest.approx(row.mpjpe_mm, abs=1e-3)
+    assert path.stat().st_size < 5e6
+    assert teachers.teacher(name).config == teachers.teacher("book").config
 
 
 def test_the_plan_asks_first_for_what_matters_most(tmp_path: Path) -> None:
