@@ -41,7 +41,7 @@ def from_motionbert(state_dict: Mapping[str, Any]) -> dict[str, Tensor]:
     ours = _names(depth, representation=any(name.startswith("pre_logits.") for name in theirs))
     missing, unknown = ours.keys() - theirs.keys(), theirs.keys() - ours.keys()
     if missing or unknown:
-        raise ValueError(f"this is no state dict of MotionBERT's DSTFormer: {_told(missing, unknown)}")
+        raise ValueError(f"this is no state dict of MotionBERT's DSTFormer: {told(missing, unknown)}")
     reshaped = theirs | {"pos_embed": theirs["pos_embed"].squeeze(0), "temp_embed": theirs["temp_embed"].squeeze(0)}
     return {ours[name]: value for name, value in reshaped.items()}
 
@@ -61,7 +61,7 @@ def _names(depth: int, representation: bool) -> dict[str, str]:
     return names | {"pos_embed": "pos_embed", "temp_embed": "temp_embed"}
 
 
-def _told(missing: set[str], unknown: set[str]) -> str:
+def told(missing: set[str], unknown: set[str]) -> str:
     """What is wrong with the names, in words."""
     problems = []
     for names, problem in ((missing, "missing"), (unknown, "unknown to it")):
