@@ -67,24 +67,23 @@ def number(found: Paired | None, digits: int = 2) -> str:
 
 
 def sentence(subject: str, other: str, found: Paired | None, unit: str = "mm") -> str:
-    """What was found, in a sentence without its full stop.
+    """What was found of two methods' errors, in a sentence without its full stop.
 
     Example:
         >>> sentence("A", "B", Paired.of({0: 0.9, 1: 1.0, 2: 1.1}))
-        "A's error is larger than B's: +1.00 mm, interval +0.75 to +1.25, larger in 3 of 3 seeds"
+        'A errs more than B: by +1.00 mm, interval +0.75 to +1.25, more in 3 of 3 seeds'
     """
     if found is None:
         return f"{subject} and {other} have no seed in common yet"
-    which = side(found)
+    which, mean = side(found), f"{found.mean:+.2f} {unit}"
     if which == "one seed":
-        return (
-            f"with one seed, {subject}'s error differs from {other}'s by {found.mean:+.2f} {unit}, and nothing follows"
-        )
-    count = f"{'smaller' if found.mean < 0 else 'larger'} in {seeds_like_the_mean(found)} of {len(found.seeds)} seeds"
-    ends = f"{found.mean:+.2f} {unit}, interval {found.low:+.2f} to {found.high:+.2f}, {count}"
+        return f"with one seed, from which nothing follows, {subject} differs from {other} by {mean}"
+    word = "less" if found.mean < 0 else "more"
+    ends = f"by {mean}, interval {found.low:+.2f} to {found.high:+.2f}"
+    count = f"{word} in {seeds_like_the_mean(found)} of {len(found.seeds)} seeds"
     if which == "not told apart":
-        return f"{subject} and {other} cannot be told apart: {ends}"
-    return f"{subject}'s error is {which} than {other}'s: {ends}"
+        return f"{subject} and {other} cannot be told apart: they differ {ends}, {count}"
+    return f"{subject} errs {word} than {other}: {ends}, {count}"
 
 
 def seeds_like_the_mean(found: Paired) -> int:

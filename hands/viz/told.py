@@ -35,7 +35,7 @@ def words(*paragraphs: str) -> Told:
 
 
 def table(head: Sequence[str], rows: Sequence[Sequence[str]], caption: str = "") -> Told:
-    """A table of text; the first column is names, the others are numbers or short words.
+    """A table of text; columns of numbers are flush right, columns of words flush left.
 
     Args:
         head: of each column.
@@ -56,11 +56,12 @@ def table(head: Sequence[str], rows: Sequence[Sequence[str]], caption: str = "")
         if len(row) != len(head):
             raise ValueError(f"a row has {len(row)} cells and the head {len(head)}: {', '.join(row)}")
     widths = [max(len(row[k]) for row in (head, *rows)) for k in range(len(head))]
+    right = [all(_is_number(row[k]) for row in rows) for k in range(len(head))]
     lines = ["|".join(["", *map(_escaped, row), ""]) for row in (head, *rows)]
-    lines.insert(1, "|:--|" + "--:|" * (len(head) - 1))
+    lines.insert(1, "|" + "".join("--:|" if numbers else ":--|" for numbers in right))
     above = [f"*{caption}*", ""] if caption else []
     plain = [caption] if caption else []
-    plain += [_aligned(row, widths) for row in (head, *rows)]
+    plain += [_aligned(row, widths, right) for row in (head, *rows)]
     return Told("\n".join([*above, *lines]), "\n".join(plain))
 
 
@@ -68,6 +69,11 @@ def _escaped(cell: str) -> str:
     return cell.replace("|", r"\|")
 
 
-def _aligned(row: Sequence[str], widths: Sequence[int]) -> str:
-    cells = [row[0].ljust(widths[0]), *(cell.rjust(width) for cell, width in zip(row[1:], widths[1:], strict=True))]
-    return "  ".join(cells).rstrip()
+def _is_number(cell: str) -> bool:
+    """Whether it begins like one, or is empty."""
+    return not cell.strip("-") or cell.lstrip("+-")[:1].isdigit()
+
+
+def _aligned(row: Sequence[str], widths: Sequence[int], right: Sequence[bool]) -> str:
+    cells = zip(row, widths, right, strict=True)
+    return "  ".join(cell.rjust(width) if numbers else cell.ljust(width) for cell, width, numbers in cells).rstrip()
