@@ -12,7 +12,7 @@ from pathlib import Path
 import torch
 
 from hands import __version__
-from tests.bench import book_speed, fitting, imu_speed, live_hand, mano_speed, nets_speed, simhand
+from tests.bench import book_speed, fitting, hrnet_speed, imu_speed, live_hand, mano_speed, nets_speed, simhand
 
 LATEST = Path(__file__).with_name("latest.json")
 
@@ -25,6 +25,7 @@ def main() -> None:
         imu_speed.entries,
         simhand.entries,
         nets_speed.entries,
+        hrnet_speed.entries,
         lambda: [live_hand.live_hand_fps()],
         book_speed.entries,
     )
