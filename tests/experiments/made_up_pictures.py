@@ -1,0 +1,26 @@
+"""Pictures that nobody rendered: noise, and a stripe whose place and colour say which fine class it is."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from hands.gesture import PicturePlan, Pictures
+from hands.gesture.pretraining import COARSE_OF_FINE
+from hands.mano.gestures import GESTURES
+
+SIDE = 64
+
+
+class MadeUp(Pictures):
+    """What networks need of a set: two people to train, one for validation, two for the test."""
+
+    def __init__(self, takes: int = 1) -> None:
+        self.plan = PicturePlan(takes=takes, size=SIDE, subjects=("S01", "S02", "S11", "S13", "S14"))
+        self.data_hash = "made up"
+        self.fine = np.tile([gesture.fine for gesture in GESTURES.values()], takes * 5).astype(np.int16)
+        self.coarse = np.array(COARSE_OF_FINE, np.int16)[self.fine]
+        self.subject = np.repeat([int(name[1:]) for name in self.plan.subjects], takes * 46).astype(np.int16)
+        self.images = np.random.default_rng(0).integers(0, 60, (len(self), SIDE, SIDE, 3), dtype=np.uint8)
+        for picture, own in zip(self.images, self.fine, strict=True):
+            place, colour = divmod(int(own), 3)
+            picture[:, 5 * place : 5 * place + 4, colour] += 180
