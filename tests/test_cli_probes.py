@@ -14,7 +14,7 @@ from tests.test_cli import call, flat
 def test_the_plan_says_what_is_missing(tmp_path: Path) -> None:
     result = call("reproduce", "probes", "--list", "--out", tmp_path)
     assert result.exit_code == 0
-    assert "3 of 3 runs are missing: about 0.1 hours" in flat(result)
+    assert "6 of 6 runs are missing: about 0.1 hours" in flat(result)
 
 
 def test_what_is_there_is_printed_and_not_made_again(tmp_path: Path) -> None:
@@ -26,10 +26,11 @@ def test_what_is_there_is_printed_and_not_made_again(tmp_path: Path) -> None:
         for seed in (0, 1, 2)
         for what in ("velocity", "acceleration")
     ]
-    probe_table.write(rows, "d" * 64, tmp_path)
+    for size in probe_table.SIZES:
+        probe_table.write(rows, "d" * 64, tmp_path, size)
     result = call("reproduce", "probes", "--out", tmp_path)
     assert result.exit_code == 0, result.output
-    assert "trained Z 32 0.75 ± 0.00 0.75 ± 0.00 0.00 ± 0.00 0.00 ± 0.00" in flat(result)
+    assert flat(result).count("trained Z 32 0.75 ± 0.00 0.75 ± 0.00 0.00 ± 0.00 0.00 ± 0.00") == 2
 
 
 def test_a_teacher_that_is_not_here_is_named_before_anything_is_done(
@@ -38,7 +39,9 @@ def test_a_teacher_that_is_not_here_is_named_before_anything_is_done(
     monkeypatch.setenv("HANDS_DATA", str(tmp_path / "none"))
     result = call("reproduce", "probes", "--out", tmp_path)
     assert result.exit_code == 2
-    assert "the teacher of seed 1 is not here; `hands train teacher --seed 1` trains it" in flat(result)
+    assert "the teacher of size book and seed 1 is not here; `hands train teacher --size book --seed 1` trains" in flat(
+        result
+    )
 
 
 def test_a_quick_run_shows_that_all_works() -> None:

@@ -25,23 +25,26 @@ def reproduce_probes(folder: Path, seeds: Sequence[int], *, plan: bool, quick: b
     if quick:
         _quick()
         return
-    left = probe_table.missing(folder, seeds)
-    say_hours(probe_table.NAME, [seed not in left for seed in seeds], [probe_table.COST] * len(seeds), listed=plan)
+    asked = [(size, seed) for size in probe_table.SIZES for seed in seeds]
+    left = [(size, seed) for size in probe_table.SIZES for seed in probe_table.missing(folder, seeds, size)]
+    say_hours(probe_table.NAME, [one not in left for one in asked], [probe_table.COST] * len(asked), listed=plan)
     if plan:
         return
-    for seed, weights in {seed: _weights(seed, folder) for seed in left}.items():
-        question = probe_table.question_of(seed, folder)
+    for (size, seed), weights in {one: _weights(*one, folder) for one in left}.items():
+        question = probe_table.question_of(seed, folder, size)
         with progress_of(f"Data: seed {seed}") as progress:
             sim = teachers.sim_of(question, workers=workers, progress=progress)
         rows = probe_table.run(question, sim, weights)
-        say(f"teacher of seed {seed}: {probe_table.write(rows, sim.data_hash, folder)}")
-    _show(probe_table.load(folder))
+        say(f"teacher of seed {seed}, size {size}: {probe_table.write(rows, sim.data_hash, folder, size)}")
+    for size in probe_table.SIZES:
+        _show(probe_table.load(folder, size), f"teachers of size {size}: R², validation, other people: synthetic")
 
 
-def _weights(seed: int, folder: Path) -> Path:
-    found = probe_table.weights_of(probe_table.question_of(seed, folder))
+def _weights(size: str, seed: int, folder: Path) -> Path:
+    found = probe_table.weights_of(probe_table.question_of(seed, folder, size))
     if found is None:
-        raise ValueError(f"the teacher of seed {seed} is not here; `hands train teacher --seed {seed}` trains it")
+        trains = f"hands train teacher --size {size} --seed {seed}"
+        raise ValueError(f"the teacher of size {size} and seed {seed} is not here; `{trains}` trains it")
     return found
 
 
@@ -55,9 +58,9 @@ def _quick() -> None:
     say("A tiny run: it shows that all works, and its numbers mean nothing.")
 
 
-def _show(rows: Sequence[Reading]) -> None:
+def _show(rows: Sequence[Reading], title: str = "R², validation, other people: synthetic") -> None:
     """R² on people whom the probes have not met."""
-    shown = Table("state", "place", "numbers", *probe_table.KNOWLEDGE, title="R², validation, other people: synthetic")
+    shown = Table("state", "place", "numbers", *probe_table.KNOWLEDGE, title=title)
     own = [row for row in rows if row.people == "others"]
     for state, place, numbers in dict.fromkeys((row.state, row.place, row.numbers) for row in own):
         read = (probe_table.select(own, state=state, place=place, knowledge=name) for name in probe_table.KNOWLEDGE)

@@ -1,4 +1,6 @@
-"""The table of linear probes: what can be read from three teachers, from their controls, and from the sensors.
+"""The tables of linear probes: what can be read from three teachers, from their controls, and from the sensors.
+
+One table is of the teachers of part 3, the other of those that were trained five times as long and teach students.
 
 There are four states of a teacher. *Trained* is as it teaches, with half of the pose hidden. The controls: *untrained*,
 the first weights of the same training; *pose hidden*, the trained one that is shown nothing of the pose; and *shape
@@ -39,6 +41,8 @@ from hands.mano import Hand
 from hands.metrics import mpjpe
 
 NAME: Final = "probes"
+SIZES: Final = ("book", "long")
+"""Of the teachers."""
 VERSION: Final = 1
 """Goes up when the same question would give other numbers."""
 TRAINED, UNTRAINED, POSE_HIDDEN, SHAPE_WITHHELD = "trained", "untrained", "pose hidden", "shape withheld"
@@ -191,14 +195,14 @@ def error_mm(said: Sequence[Numbers], evidence: Sequence[Evidence], knowledge: s
     return round(1000 * float(mpjpe(made, true).double().mean()), 3)
 
 
-def question_of(seed: int, folder: str | PathLike[str]) -> Question:
-    """The teacher that is read: half of its pose hidden, size `book`."""
-    return Question(RATIO, seed, results=Path(folder))
+def question_of(seed: int, folder: str | PathLike[str], size: str = "book") -> Question:
+    """The teacher that is read: half of its pose hidden."""
+    return Question(RATIO, seed, size=size, results=Path(folder))
 
 
-def config() -> dict[str, Any]:
+def config(size: str = "book") -> dict[str, Any]:
     """All that is asked for but the seed, as JSON holds it."""
-    teacher = {name: value for name, value in question_of(0, "").config.items() if name not in ("seed", "recipe")}
+    teacher = {name: value for name, value in question_of(0, "", size).config.items() if name not in ("seed", "recipe")}
     asked = {
         "experiment": NAME,
         "version": VERSION,
@@ -226,23 +230,25 @@ def weights_of(question: Question) -> Path | None:
     return shipped if same else None
 
 
-def missing(folder: str | PathLike[str], seeds: Sequence[int] = teachers.SEEDS) -> list[int]:
+def missing(folder: str | PathLike[str], seeds: Sequence[int] = teachers.SEEDS, size: str = "book") -> list[int]:
     """The seeds whose teachers are not in the table yet.
 
     Raises:
         ResultsError: the table is damaged, or was asked otherwise than now.
     """
-    there = {row.seed for row in load(folder)} if _path(folder).is_file() else set()
+    there = {row.seed for row in load(folder, size)} if _path(folder, size).is_file() else set()
     return [seed for seed in seeds if seed not in there]
 
 
-def write(rows: Sequence[Reading], data_hash: str, folder: str | PathLike[str]) -> Path:
+def write(rows: Sequence[Reading], data_hash: str, folder: str | PathLike[str], size: str = "book") -> Path:
     """Keep the rows of one teacher beside those of others, `<folder>/probes.json`; its own older ones go.
+
+    Those of a size other than `book` are in a file of their own, such as `probes_long.json`.
 
     Raises:
         ResultsError: what is there was asked otherwise, or of other data.
     """
-    kept = load(folder) if _path(folder).is_file() else []
+    kept = load(folder, size) if _path(folder, size).is_file() else []
     seeds = {row.seed for row in rows}
     every = sorted([*(row for row in kept if row.seed not in seeds), *rows], key=lambda row: row.seed)
     content = {
@@ -250,26 +256,30 @@ def write(rows: Sequence[Reading], data_hash: str, folder: str | PathLike[str]) 
         "synthetic": True,
         "version": results.code_version(),
         "machine": results.machine(),
-        "config": config(),
+        "config": config(size),
         "rows": [asdict(row) for row in every],
     }
-    return results.write_json(_path(folder), content)
+    return results.write_json(_path(folder, size), content)
 
 
-def _path(folder: str | PathLike[str]) -> Path:
-    return Path(folder) / f"{NAME}.json"
+def _path(folder: str | PathLike[str], size: str) -> Path:
+    return Path(folder) / f"{_name(size)}.json"
 
 
-def load(folder: str | PathLike[str] | None = None) -> list[Reading]:
+def _name(size: str) -> str:
+    return NAME if size == "book" else f"{NAME}_{size}"
+
+
+def load(folder: str | PathLike[str] | None = None, size: str = "book") -> list[Reading]:
     """All rows that are kept; the book's if no folder is given.
 
     Raises:
         ResultsError: there are none, they are damaged, or they were asked otherwise than this version asks.
     """
-    content = tables.table(NAME, folder)
-    if content.get("config") != config():
+    content = tables.table(_name(size), folder)
+    if content.get("config") != config(size):
         raise ResultsError(
-            "these probes were asked otherwise than this version asks: remove probes.json and begin anew"
+            f"these probes were asked otherwise than this version asks: remove {_name(size)}.json and begin anew"
         )
     return [Reading(**{**row, "unexplained": tuple(row["unexplained"])}) for row in content["rows"]]
 
