@@ -20,14 +20,17 @@ from rich.table import Table
 
 import hands
 from hands import data, mano
+from hands.cli.gestures import reproduce_gestures, train_gestures
 from hands.cli.probing import reproduce_probes
-from hands.cli.spoken import WIDTH, in_sentences, progress_of, say, say_hours, show_errors
+from hands.cli.spoken import WIDTH, in_sentences, progress_of, say, say_hours
 from hands.cli.study import reproduce_study, train_student
+from hands.cli.teaching import reproduce_teachers, train_teacher
 from hands.data import takes
 from hands.experiments import (
     baselines,
     configs,
-    mask_clips,
+    gesture_methods,
+    gesture_study,
     methods,
     results,
     students,
@@ -36,7 +39,6 @@ from hands.experiments import (
     teachers,
     tries,
 )
-from hands.train import progress as watching
 
 app = typer.Typer(
     name="hands",
@@ -54,6 +56,7 @@ class Experiment(StrEnum):
     teacher = "teacher"
     probes = "probes"
     distill = "distill"
+    gestures = "gestures"
 
 
 class Network(StrEnum):
@@ -61,6 +64,7 @@ class Network(StrEnum):
 
     teacher = "teacher"
     student = "student"
+    gestures = "gestures"
 
 
 class Protocol(StrEnum):
@@ -153,9 +157,10 @@ def train(
     blind: Annotated[bool, typer.Option("--blind", help="The network of equal size that sees the sensors alone.")] = (
         False
     ),
-    method: Annotated[str, typer.Option(help="Student only: how it is taught, such as plain or decoupled.")] = (
-        methods.DECOUPLED
-    ),
+    method: Annotated[
+        str | None,
+        typer.Option(help="Of a student: plain, decoupled, ...; of gestures: gradual, both at once, ..."),
+    ] = None,
     sensors: Annotated[str, typer.Option(help="Student only: which sensors it wears: 7, 4, 3 or 2.")] = "7",
     seed: Annotated[int, typer.Option(min=0, help="Of the data, the first weights and the batches.")] = 0,
     protocol: Annotated[Protocol, typer.Option(help="Whether the test's people are in the training.")] = Protocol.seen,
@@ -169,9 +174,16 @@ def train(
     Results, a learning curve and the weights that did best on validation are left in the folder. A student whose
     teacher is not on this machine waits until that one is trained.
     """
+    if network is Network.gestures:
+        if blind or (mask, sensors, protocol) != (configs.RATIO, "7", Protocol.seen):
+            raise ValueError("--mask, --blind, --sensors and --protocol belong to gloves: gestures are seen")
+        train_gestures(method or gesture_methods.GRADUAL, seed, size, folder, workers)
+        _say_if_tiny(size)
+        return
     if network is Network.student:
         if blind or mask != configs.RATIO:
             raise ValueError("--mask and --blind belong to teachers: students see the sensors alone")
+        method = method or methods.DECOUPLED
         setting = tries.taken(method, results.book_results(), size)
         student = students.Question(method, setting, seed, sensors, protocol.value, size, folder=folder)
         train_student(replace(student, results=student.training), workers)
@@ -181,31 +193,13 @@ def train(
         raise ValueError("a blind network is shown nothing of the pose, whatever is hidden: leave --mask out")
     question = teachers.Question(mask, seed, blind, size, protocol.value, folder=folder)
     question = replace(question, results=question.training)
-    _print_recipe(question)
-    if not question.done:
-        _train(question, workers)
-    for split in Split:
-        show_errors(teachers.table_of([question]), split)
-    say(f"Weights: {question.weights}")
+    train_teacher(question, workers)
     _say_if_tiny(size)
 
 
 def _say_if_tiny(size: str) -> None:
     if size == "smoke":
         say("Two people, a second of each movement, four steps: it shows that all works, and its numbers mean nothing.")
-
-
-def _print_recipe(question: teachers.Question) -> None:
-    recipe, cost = question.setting.recipe, question.setting.seconds_each
-    hours = f"about {cost / 3600:.2f} hours of one processor core" if cost else "days without a GPU"
-    say(f"{question.method}, size {question.size}: {recipe.steps} steps of {recipe.batch} windows, {hours}.")
-
-
-def _train(question: teachers.Question, workers: int) -> Path:
-    with progress_of(f"Data: seed {question.seed}") as progress:
-        sim = teachers.sim_of(question, workers=workers, progress=progress)
-    with watching.bar(f"{question.method}, seed {question.seed}") as watch:
-        return teachers.run(question, sim, watch).save(question.results)
 
 
 @app.command()
@@ -224,9 +218,9 @@ def reproduce(
         baselines.SECONDS
     ),
     mask: Annotated[list[float] | None, typer.Option(help="Only teachers of this mask ratio; may be repeated.")] = None,
-    tried: Annotated[bool, typer.Option("--tries", help="Of distill, only the tries that choose on validation.")] = (
-        False
-    ),
+    tried: Annotated[
+        bool, typer.Option("--tries", help="Of distill or gestures, only the tries that choose on validation.")
+    ] = False,
     split: Annotated[Split, typer.Option(help="Which scores the printed table shows.")] = Split.test,
     out: Annotated[Path | None, typer.Option(help="The folder of results; the book's if left out.")] = None,
     fresh: Annotated[
@@ -249,7 +243,7 @@ def reproduce(
     if experiment is not Experiment.baselines and (difficulty or seconds != baselines.SECONDS):
         raise ValueError("--difficulty and --seconds belong to baselines: networks have glove, and their size's")
     if experiment is Experiment.teacher:
-        _reproduce_teachers(folder, seed, mask, split, plan=plan, quick=quick, workers=workers)
+        reproduce_teachers(folder, seed, mask, split, plan=plan, quick=quick, workers=workers)
         return
     if mask:
         raise ValueError("--mask belongs to teacher: nothing else sees anything that could be hidden")
@@ -258,6 +252,10 @@ def reproduce(
         return
     if experiment is Experiment.distill:
         reproduce_study(folder, seed or study.SEEDS, split, plan=plan, quick=quick, tried=tried, workers=workers)
+        return
+    if experiment is Experiment.gestures:
+        seeds = seed or gesture_study.SEEDS
+        reproduce_gestures(folder, seeds, split, plan=plan, quick=quick, tried=tried, workers=workers)
         return
     if quick:
         _show(baselines.table([_quick_run()]), split)
@@ -284,55 +282,12 @@ def _fresh(folder: Path, out: Path | None) -> Path:
 
 def _check_is_the_books(experiment: Experiment, seeds: Sequence[int], ratios: Sequence[float]) -> None:
     """Keep runs that the book does not have out of its folder."""
-    known = study.SEEDS if experiment is Experiment.distill else teachers.SEEDS
+    own_seeds = {Experiment.distill: study.SEEDS, Experiment.gestures: gesture_study.SEEDS}
+    known = own_seeds.get(experiment, teachers.SEEDS)
     for name, own in (("seed", set(seeds) - set(known)), ("mask", set(ratios) - set(configs.RATIOS))):
         if own:
             asked = ", ".join(f"--{name} {value:g}" for value in sorted(own))
             raise ValueError(f"{asked} is not in the book's plan: name a folder of your own with --out")
-
-
-def _reproduce_teachers(
-    folder: Path,
-    seeds: Sequence[int] | None,
-    ratios: Sequence[float] | None,
-    split: Split,
-    *,
-    plan: bool,
-    quick: bool,
-    workers: int,
-) -> None:
-    if quick:
-        _quick_teachers(split)
-        return
-    asked = teachers.questions(folder, seeds or teachers.SEEDS, ratios or configs.RATIOS)
-    _print_teachers(asked, listed=plan)
-    if plan:
-        return
-    for question in asked:
-        if not question.done:  # by now: another process may share the work
-            say(f"{question.method}, seed {question.seed}: {_train(question, workers)}")
-    teachers.write_table(folder)
-    mask_clips.write_book(folder)
-    show_errors(teachers.table_of(asked), split)
-
-
-def _quick_teachers(split: Split) -> None:
-    with tempfile.TemporaryDirectory() as place:
-        asked = teachers.questions(place, (0,), (configs.RATIO,), "smoke")
-        for question in asked:
-            _train(replace(question, folder=Path(place) / question.method), workers=1)
-        show_errors(teachers.table_of(asked), split)
-    say("A tiny run: it shows that all works, and its numbers mean nothing.")
-
-
-def _print_teachers(asked: Sequence[teachers.Question], *, listed: bool) -> None:
-    table = Table("network", "seed", "run", "state", title="Teachers: runs")
-    for question in asked:
-        state = "done" if question.done else "missing"
-        table.add_row(question.method, str(question.seed), question.path.stem, state)
-    Console().print(table)
-    done, costs = [question.done for question in asked], [question.setting.seconds_each for question in asked]
-    say_hours("teacher", done, costs, listed=listed)
 
 
 def _print_plan(asked: Sequence[baselines.Question], *, listed: bool) -> None:

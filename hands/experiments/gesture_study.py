@@ -14,7 +14,6 @@ from os import PathLike
 from pathlib import Path
 from typing import Final
 
-from hands.data.generation import Progress
 from hands.experiments import gesture_methods as methods
 from hands.experiments import gesture_runs, sharing
 from hands.experiments.gesture_methods import NAMES, UNTRAINED
@@ -107,22 +106,16 @@ def work(asked: Callable[[], Sequence[Question]], do: Callable[[Question], None]
     )
 
 
-def answer(
-    question: Question,
-    watch: Watcher | None = None,
-    *,
-    workers: int = 2,
-    progress: Progress | None = None,
-) -> Path:
-    """Do one, on its pictures, which are rendered if they are not there: gives the file of the run."""
-    pictures = gesture_runs.pictures_of(question, workers=workers, progress=progress)
-    return gesture_runs.run(question, material(pictures, question.own.side), watch).save(question.results)
+def answer(question: Question, pictures: Pictures, watch: Watcher | None = None) -> Path:
+    """Do one, on the pictures that `gesture_runs.pictures_of` gives: gives the file of the run."""
+    own = material(pictures.path, question.own.side)
+    return gesture_runs.run(question, own, watch).save(question.results)
 
 
 @lru_cache(maxsize=1)
-def material(pictures: Pictures, side: int) -> Material:
-    """All runs see the same."""
-    return Material.of(pictures, side)
+def material(path: Path, side: int) -> Material:
+    """The pictures in a folder; all runs see the same."""
+    return Material.of(Pictures(path), side)
 
 
 def title(question: Question) -> str:
