@@ -54,7 +54,7 @@ def all_of(folder: str | PathLike[str], size: str = "book") -> dict[str, dict[st
         return {}
     masters = teachers_of(list(runs))
     whole = tables.tabulate([*runs.values(), *masters])
-    made = {name: _as_far_as_done([q for q in asked if is_in(q)], runs) for name, is_in in TABLES.items()}
+    made = {name: _as_far_as_done([q for q in asked if is_in(q)], runs) for name, is_in in _TABLES.items()}
     made["distill_main"] |= {
         "teachers": tables.tabulate(masters)["rows"] if masters else [],
         "tries": tried(folder, size),
@@ -100,7 +100,7 @@ def _is_sparse(question: Question) -> bool:
     return question.name in names and question.seed in study.FEWER
 
 
-TABLES: Final[Mapping[str, Callable[[Question], bool]]] = {
+_TABLES: Final[Mapping[str, Callable[[Question], bool]]] = {
     "distill_main": lambda question: _is_usual(question) and question.name in MAIN,
     "distill_components": lambda question: _is_usual(question) and question.name in (PLAIN, DECOUPLED, *PARTS),
     "distill_sensors": _is_sparse,

@@ -6,7 +6,7 @@ Explained in the book: *Does it work?*
 from __future__ import annotations
 
 import textwrap
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 import plotly.graph_objects as go
@@ -68,16 +68,24 @@ def differences_figure(
         *_seeds(places, differences),
         *([_published(places, published)] if published else []),
     ]
+    known = [trace for trace in traces if len(trace.x)]
     ticks = {"tickmode": "array", "tickvals": list(places.values()), "ticktext": [_wrapped(name) for name in places]}
     layout = base_layout(alt, title, height or LEGEND + 56 + (36 if title else 0) + ROW * len(places)) | {
-        "xaxis": {"title": {"text": x_title}, "zeroline": True, "zerolinewidth": 2} | _GRID,
+        "xaxis": {"title": {"text": x_title}, "zeroline": True, "zerolinewidth": 2, "range": _with_zero(known)} | _GRID,
         "yaxis": ticks | {"range": [len(places) - 0.5, -0.5], "zeroline": False} | _GRID,
         "margin": {"l": 16, "r": 16, "t": LEGEND + (36 if title else 0), "b": 56},
         "legend": _ABOVE,
         "showlegend": True,
         "hovermode": "closest",
     }
-    return go.Figure([trace for trace in traces if len(trace.x)], layout).update_layout(title=_AT_THE_TOP)
+    return go.Figure(known, layout).update_layout(title=_AT_THE_TOP)
+
+
+def _with_zero(traces: Sequence[go.Scatter]) -> list[float]:
+    """Room for all that is drawn, and for no difference."""
+    values = [0.0, *(x for trace in traces for x in trace.x if x is not None)]
+    edge = 0.06 * (max(values) - min(values) or 1.0)
+    return [min(values) - edge, max(values) + edge]
 
 
 def _whiskers(
