@@ -108,8 +108,12 @@ class HRNetConfig:
 
     @classmethod
     def book(cls) -> HRNetConfig:
-        """Small enough for a processor: the size of this book's experiments."""
-        return cls(width=16, blocks=1, modules=(1, 1, 1), stem=32, bottlenecks=1, narrow=16, head=32, dim=256)
+        """Small enough for a processor: the size of this book's experiments, 1.5 million numbers.
+
+        500 steps of 32 pictures take about a minute of one core at 64 pixels, and two to three at 128. The stem is as
+        wide as the finest branch: with twice as many channels, a fifth of the time would go to its large maps.
+        """
+        return cls(width=16, blocks=1, modules=(1, 1, 1), stem=16, bottlenecks=1, narrow=16, head=32, dim=256)
 
     @classmethod
     def w18(cls) -> HRNetConfig:
