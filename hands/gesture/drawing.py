@@ -141,12 +141,12 @@ def _light(rng: Rng, camera: Camera) -> Light:
         lamps = (_lamp(rng, rng.uniform(0.3, 0.7), rng.uniform(2, 7), tint),)
         return Light(_three(0.35 * sky), _three(0.35 * ground), lamps)
     if kind == "sun":
-        lamps = (_lamp(rng, 0.1, rng.uniform(3, 9), np.array(white(5200))),)
+        lamps = (_lamp(rng, 0.1, rng.uniform(3, 9), np.array(white(5200.0))),)
         return Light(_three(0.6 * sky * [0.8, 1, 1.25]), _three(0.5 * ground), lamps)
     if kind == "flash":
         place = -camera.rotmat[2] + 0.15 * rng.standard_normal(3)
         lamp = Lamp(
-            _three(place / np.linalg.norm(place)), 0.12, float(rng.uniform(2, 6)), _three(np.array(white(6000)))
+            _three(place / np.linalg.norm(place)), 0.12, float(rng.uniform(2, 6)), _three(np.array(white(6000.0)))
         )
         return Light(_three(0.25 * sky), _three(0.2 * ground), (lamp,))
     warm = [np.array(white(float(rng.uniform(2700, 5000)))) for _ in range(rng.integers(2, 5))]

@@ -64,12 +64,12 @@ class PicturePlan:
     """
 
     seed: int = 0
-    takes: int = 16
+    takes: int = 12
     """Of each subject; a take has every gesture once."""
     size: int = 128
     """Width and height of a picture, pixels."""
     subjects: tuple[str, ...] = tuple(motion.SUBJECTS)
-    samples: int = 8
+    samples: int = 9
     """Light paths for each pixel."""
 
     def __post_init__(self) -> None:

@@ -1,8 +1,9 @@
 """From a pose, a camera and a look to a picture, with the labels that go with its pixels.
 
-Light is traced by Mitsuba 3, three bounces deep, in the camera's own frame; what is behind the hand is put behind it
-afterwards, and the camera develops the sum. The labels come from one more ray through the middle of each pixel. All is
-computed by the processor, on as many threads as asked for, and the same look gives the same picture on any number.
+Light is traced by Mitsuba 3, two bounces deep, in the camera's own frame, and its noise averaged away; what is behind
+the hand is put behind it, and the camera develops the sum. The labels come from one more ray through the middle of
+each pixel. All is computed by the processor, on as many threads as asked for, and the same look gives the same picture
+on any number.
 
 Convention:
     The camera's frame: x to the right, y down, z forward (`hands.gesture.camera`). Metres, radians.
@@ -24,16 +25,16 @@ from jaxtyping import Bool, Float, UInt8
 from hands import mano
 from hands.gesture.background import background
 from hands.gesture.camera import Camera
+from hands.gesture.denoise import denoised
 from hands.gesture.lens import Lens
 from hands.gesture.light import Lamp, Light
 from hands.gesture.skin import Skin, features
 from hands.gesture.sleeve import Sleeve
 from hands.gesture.surface import Arm, Mesh, Skeleton
-from hands.mano.mesh import vertex_normals
 
 Array = npt.NDArray[np.float64]
 
-BOUNCES: Final = 3
+BOUNCES: Final = 2
 BLOCK: Final = 32
 """Pixels: threads take turns in blocks, each with its own random numbers, so their number changes nothing."""
 FLESH: Final = 0.035
@@ -84,6 +85,15 @@ class Shot(NamedTuple):
         return np.asarray(self.depth > 0)
 
 
+class _Hits(NamedTuple):
+    """What the middle of each pixel shows first: z (0 for nothing), whether it is the hand, normal and own colour."""
+
+    depth: Float[Array, "size size"]
+    hand: Bool[np.ndarray, "size size"]
+    normal: Float[Array, "size size 3"]
+    colour: Float[Array, "size size 3"]
+
+
 class Posed(NamedTuple):
     """A hand in the world, as `mano.Hand` takes it, and its forearm; numbers without a batch."""
 
@@ -115,7 +125,7 @@ class Studio:
         self.skeleton = Skeleton.of(self.hand.data.faces, detail)
         self.features = features(self.hand.data, self.skeleton)
 
-    def shoot(self, posed: Posed, camera: Camera, look: Look, *, samples: int = 12) -> Shot:
+    def shoot(self, posed: Posed, camera: Camera, look: Look, *, samples: int = 9) -> Shot:
         """Take a picture.
 
         Args:
@@ -133,12 +143,13 @@ class Studio:
         skin, arm = self._surfaces(output.vertices.numpy().astype(np.float64), turned, forearm)
         seen = camera.seen(keypoints)
         scene = self._scene(skin, arm, camera, look)
-        light = self._light(scene, skin, camera, look, samples)
-        depth = self._depth(scene, camera)
+        first = self._first_hits(scene, camera)
+        light = self._light(scene, first, camera, look, samples)
+        white = np.pi / _irradiance(skin, camera, look)
         rotmat = camera.rotmat @ turned
         return Shot(
-            picture=look.lens.develop(light),
-            depth=depth,
+            picture=look.lens.develop(_composed(light, white, camera, look)),
+            depth=np.where(first.hand, first.depth, 0.0),
             visible=self._visible(scene, camera, seen),
             global_orient=_axis_angle(rotmat),
             transl=camera.seen(wrist) - (wrist - posed.transl),
@@ -168,30 +179,25 @@ class Studio:
         }
         return mi.load_dict({"type": "scene", **parts, "light": around})
 
-    def _light(self, scene: Any, skin: Mesh, camera: Camera, look: Look, samples: int) -> Array:
-        """What falls on the sensor, where 1 is a white sheet held as the hand is."""
+    def _light(self, scene: Any, first: _Hits, camera: Camera, look: Look, samples: int) -> Float[Array, "size size 4"]:
+        """What falls on the sensor, and how much of each pixel is not background."""
         path = {"type": "path", "max_depth": BOUNCES + 1, "hide_emitters": True, "block_size": BLOCK}
-        sensor = _sensor(self.mi, camera, {"type": "independent", "sample_count": samples}, "rgba")
+        sensor = _sensor(self.mi, camera, {"type": "multijitter", "sample_count": samples}, "rgba")
         traced = self.mi.render(scene, sensor=sensor, integrator=self.mi.load_dict(path), spp=samples, seed=look.seed)
-        traced = np.array(traced, dtype=np.float64)
-        normals = vertex_normals(*skin)[:: max(1, len(skin.vertices) // 500)]
-        towards = normals[normals @ camera.rotmat[2] < -0.2]
-        white = np.pi / look.light.irradiance(towards).mean()
-        behind = background(look.background, camera.size, look.background_seed)
-        ambient = look.light.sphere().mean((0, 1))
-        behind = behind * look.background_light * (ambient / ambient.mean()) ** 0.5
-        return np.asarray(white * traced[..., :3] + (1 - np.clip(traced[..., 3:], 0, 1)) * behind)
+        light = np.array(traced, dtype=np.float64)
+        whole = np.where(light[..., 3] > 0.99, first.depth, 0.0)
+        calm = denoised(light[..., :3], first.normal, first.colour, whole)
+        return np.concatenate([calm, np.clip(light[..., 3:], 0, 1)], -1)
 
-    def _depth(self, scene: Any, camera: Camera) -> Float[np.ndarray, "size size"]:
+    def _first_hits(self, scene: Any, camera: Camera) -> _Hits:
         """One ray through the middle of each pixel."""
-        integrator = self.mi.load_dict(
-            {"type": "aov", "aovs": "place:position,shape:shape_index,face:prim_index", "block_size": BLOCK}
-        )
+        wanted = "place:position,shape:shape_index,face:prim_index,normal:sh_normal,colour:albedo"
+        integrator = self.mi.load_dict({"type": "aov", "aovs": wanted, "block_size": BLOCK})
         sensor = _sensor(self.mi, camera, {"type": "stratified", "sample_count": 1, "jitter": False}, "rgb")
         found = np.array(self.mi.render(scene, sensor=sensor, integrator=integrator, spp=1), dtype=np.float64)
         depth, shape, face = found[..., 2], found[..., 3], found[..., 4]
         hand = (depth > 0) & (shape == _index(scene, "skin")) & self.skeleton.is_hand(face.astype(np.int64))
-        return np.where(hand, depth, 0.0)
+        return _Hits(depth, hand, found[..., 5:8], found[..., 8:11])
 
     def _visible(self, scene: Any, camera: Camera, keypoints: Array) -> Bool[np.ndarray, " 21"]:
         return np.array([self._is_seen(scene, camera, point) for point in keypoints])
@@ -235,6 +241,22 @@ def renderer(threads: int = 1) -> ModuleType:
     mitsuba.set_log_level(mitsuba.LogLevel.Error)
     drjit.set_thread_count(threads)
     return mitsuba
+
+
+def _irradiance(skin: Mesh, camera: Camera, look: Look) -> float:
+    """Mean light on the parts of the hand that face the camera, with nothing in between: it sets the exposure."""
+    a, b, c = skin.vertices[skin.faces[::37]].transpose(1, 0, 2)
+    normals = np.cross(b - a, c - a)
+    normals /= np.linalg.norm(normals, axis=1, keepdims=True)
+    return float(look.light.irradiance(normals[normals @ camera.rotmat[2] < -0.2]).mean())
+
+
+def _composed(light: Array, white: float, camera: Camera, look: Look) -> Array:
+    """The hand before what is behind it, which has the same kind of light, more or less of it; 1 is a white sheet."""
+    ambient = look.light.sphere().mean((0, 1))
+    behind = background(look.background, camera.size, look.background_seed)
+    behind = look.background_light * behind * (ambient / ambient.mean()) ** 0.5
+    return np.asarray(white * light[..., :3] + (1 - light[..., 3:]) * behind)
 
 
 def _shape(mi: ModuleType, name: str, mesh: Mesh, colours: Array, roughness: Array, finish: dict[str, float]) -> Any:

@@ -19,6 +19,7 @@ Explained in the book: *Seeing hands*.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final
 
 import numpy as np
@@ -35,7 +36,7 @@ Array = npt.NDArray[np.float64]
 
 WAVELENGTHS: Final = np.array([610.0, 545.0, 465.0])
 """Of red, green and blue, nanometres."""
-MELANIN: Final = (545.0 / WAVELENGTHS) ** 3.33
+MELANIN: Final = (545.0 / WAVELENGTHS) ** 3.33 * [1.0, 1.0, 0.85]
 BLOOD: Final = np.array([0.06, 1.0, 0.8])
 """What a unit of each takes away of red, green and blue, as an optical density (natural logarithm)."""
 PALE: Final = np.array([0.88, 0.70, 0.575])
@@ -190,7 +191,7 @@ class Skin:
 
     def colours(self, f: Features) -> Float[Array, "V 3"]:
         """Linear colours of the vertices."""
-        rough, fine = self._noise(f.place)
+        rough, fine = _pattern(f, self.seed)
         melanin = 0.02 + self.tone * (1 - 0.72 * f.palm) * (1 + self.blotches * (rough + 0.6 * fine))
         melanin = melanin * (1 + 0.35 * f.knuckle) * (1 - 0.75 * f.nail) + 0.10 * self.tone * f.palm
         melanin = melanin + (0.25 + 0.55 * self.tone) * np.maximum(f.crease, 0.7 * f.wrinkle) * 0.55
@@ -206,10 +207,12 @@ class Skin:
         """0 a mirror, 1 chalk."""
         return np.asarray(np.clip(0.62 - 0.28 * self.gloss - 0.3 * f.nail * (1 - f.edge), 0.18, 0.9))
 
-    def _noise(self, place: Array) -> tuple[Array, Array]:
-        """Blotches a centimetre wide, and freckles of millimetres: sums of plane waves, about unit variance."""
-        rng = np.random.default_rng(self.seed)
-        return tuple(_waves(place, rng, width) for width in (0.012, 0.0035))  # type: ignore[return-value]
+
+@lru_cache(maxsize=16)  # a person is photographed again and again
+def _pattern(f: Features, seed: int) -> tuple[Array, Array]:
+    """Blotches a centimetre wide, and freckles of millimetres: sums of plane waves, about unit variance."""
+    rng = np.random.default_rng(seed)
+    return _waves(f.place, rng, 0.012), _waves(f.place, rng, 0.0035)
 
 
 def _waves(place: Array, rng: np.random.Generator, width: float) -> Array:

@@ -20,7 +20,7 @@ from hands.gesture.surface import GIRTH, RINGS, Arm, Mesh, ease, tube_faces
 
 Array = npt.NDArray[np.float64]
 
-AROUND, ALONG = 64, 72
+AROUND, ALONG = 40, 44
 """Vertices around the arm, and along it."""
 END: Final = RINGS[-1] + 0.02
 PATTERNS: Final = ("plain", "stripes", "rings", "checks", "knit")
@@ -83,7 +83,7 @@ class Sleeve:
         """Of the vertices."""
         s, angle = self._places()[:, None] - self.start, 2 * np.pi * np.arange(AROUND) / AROUND
         around, along = np.sin(12 * angle) + 0 * s, np.sin(2 * np.pi * s / 0.016) + 0 * angle
-        waves = {"stripes": around, "rings": along, "checks": around + along, "knit": 2.5 * np.sin(32 * angle) * along}
+        waves = {"stripes": around, "rings": along, "checks": around + along, "knit": 2.5 * np.sin(12 * angle) * along}
         share = 1 / (1 + np.exp(-6 * waves[self.pattern])) if self.pattern in waves else np.zeros((ALONG, AROUND))
         if self.pattern == "knit":
             share = 0.25 * share
