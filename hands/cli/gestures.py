@@ -12,7 +12,7 @@ from rich.console import Console
 from rich.table import Table
 
 from hands.cli.spoken import WIDTH, progress_of, say, say_hours
-from hands.experiments import gesture_methods, gesture_runs, gesture_study, gesture_tables, tables
+from hands.experiments import gesture_map, gesture_methods, gesture_runs, gesture_study, gesture_tables, tables
 from hands.experiments.gesture_runs import Question
 from hands.experiments.results import Run
 from hands.train import progress as watching
@@ -73,6 +73,7 @@ def reproduce_gestures(
     gesture_study.work(lambda: gesture_study.plan(folder, seeds=seeds, tries_only=tried), do)
     if not tried:
         gesture_tables.write(folder)
+        gesture_map.write_book(folder)
         asked = gesture_study.runs(folder, seeds=seeds)
         _show(gesture_tables.table([Run.load(question.path) for question in asked]), split)
 
