@@ -11,6 +11,7 @@ from hands.viz.figures import hand_figure, hands_figure, lines_figure, matrix_fi
 from hands.viz.fusion_figures import hidden_tokens_figure, teacher_figure
 from hands.viz.gallery import Card, Gallery, gallery
 from hands.viz.gallery_words import describe
+from hands.viz.gesture_nets import hrnet_figure
 from hands.viz.imu_lab import ImuLab, imu_lab
 from hands.viz.live import LiveHand, live_hand
 from hands.viz.marks import add_arrows, add_frames, add_points
@@ -48,6 +49,7 @@ __all__ = [
     "hand_figure",
     "hands_figure",
     "hidden_tokens_figure",
+    "hrnet_figure",
     "imu_lab",
     "intervals_figure",
     "knowledge_figure",
