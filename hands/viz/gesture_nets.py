@@ -29,7 +29,7 @@ LINES: Final = {
     DOWN: {"color": ACCENT, "width": 1.5},
     NEW: {"color": "#009e73", "width": 2.5, "dash": "dot"},
 }
-"""Kind of a way -> its line; colour is not needed to tell them apart."""
+"""Kind of a way -> its line; direction and dashes tell them apart, too."""
 
 
 _PLAIN: Final = {"showgrid": False, "zeroline": False, "showline": False, "ticks": "", "fixedrange": True}
