@@ -32,6 +32,13 @@ from hands.check.perfect_imu import (
 )
 from hands.check.real_imu import bone_orientation, clock_offset, heading_sd_deg, noise_per_record, turned_about_z
 from hands.check.rotations_and_the_tree import fingertip_position, geodesic_degrees, mean_rotation, sixd_to_rotmat
+from hands.check.seeing_hands import (
+    cropped_camera,
+    far_enough,
+    from_range,
+    keypoints_seen,
+    where_is_the_hand,
+)
 from hands.check.skinning import closed_volume, rest_joints, skin, weight_gradient
 from hands.check.teaching import channel_gate, frame_distance, own_rows, taught_alone, unit_directions
 from hands.check.three_kinds import both_answers, chosen_by_others, explained, linear_probe
@@ -64,15 +71,18 @@ __all__ = [
     "continuous_quaternions",
     "count_once",
     "count_parameters",
+    "cropped_camera",
     "cut_windows",
     "difference_and_product",
     "explained",
+    "far_enough",
     "fastest_joint",
     "find_the_leak",
     "fingertip_position",
     "force_at_rest",
     "force_at_tip",
     "frame_distance",
+    "from_range",
     "fuse_streams",
     "geodesic_degrees",
     "go_elsewhere",
@@ -83,6 +93,7 @@ __all__ = [
     "hide_keys",
     "hinge_column",
     "honest_choice",
+    "keypoints_seen",
     "linear_probe",
     "mean_rotation",
     "middle_finger_length",
@@ -110,5 +121,6 @@ __all__ = [
     "unit_directions",
     "warmed_cosine",
     "weight_gradient",
+    "where_is_the_hand",
     "which_way_is_up",
 ]

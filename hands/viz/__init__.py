@@ -19,10 +19,11 @@ from hands.viz.mask_lab import MaskLab, mask_lab
 from hands.viz.motion_figures import spreads_figure
 from hands.viz.network_figures import attention_figure, maps_figure
 from hands.viz.probe_figures import knowledge_figure
+from hands.viz.seeing_figures import camera_figure, seen_figure, sheet_figure
 from hands.viz.sensor_figures import allan_figure, believed_figure, costs_figure
 from hands.viz.source import source
 from hands.viz.student_lab import StudentLab, student_lab
-from hands.viz.told import Told, table, words
+from hands.viz.told import Table, Words, table, words
 from hands.viz.training_figures import curves_figure, intervals_figure, mask_figure
 
 __all__ = [
@@ -32,7 +33,8 @@ __all__ = [
     "LiveHand",
     "MaskLab",
     "StudentLab",
-    "Told",
+    "Table",
+    "Words",
     "add_arrows",
     "add_frames",
     "add_points",
@@ -40,6 +42,7 @@ __all__ = [
     "attention_figure",
     "bars_figure",
     "believed_figure",
+    "camera_figure",
     "costs_figure",
     "curves_figure",
     "describe",
@@ -61,6 +64,8 @@ __all__ = [
     "matrix_figure",
     "recordings_figure",
     "seeds_figure",
+    "seen_figure",
+    "sheet_figure",
     "skeleton_figure",
     "source",
     "spreads_figure",

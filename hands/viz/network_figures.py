@@ -80,7 +80,7 @@ def maps_figure(
     below = 60 if columns is None else 110  # an axis with names is turned where it is narrow
     labels = list(arrays)
     start = 0 if first is None else labels.index(first)
-    return _one_at_a_time(
+    return one_at_a_time(
         go.Figure(traces, layout), labels, own=len(traces) // len(labels), below=below, start=start, prefix="shown: "
     )
 
@@ -131,10 +131,10 @@ def attention_figure(
         "hovermode": "closest",
     }
     figure = go.Figure(asking + shared, layout)
-    return _one_at_a_time(figure, [f"{name} looks at" for name in names], own=2, shared=len(shared), below=10)
+    return one_at_a_time(figure, [f"{name} looks at" for name in names], own=2, shared=len(shared), below=10)
 
 
-def _one_at_a_time(
+def one_at_a_time(
     figure: go.Figure,
     labels: Sequence[str],
     *,
