@@ -20,7 +20,9 @@ WIDEST: Final = 16
 ROW: Final = 46
 """Pixels of a row."""
 LEGEND: Final = 64
-"""Pixels above the plot, for a legend of up to three lines on a telephone."""
+"""Pixels above the plot for the legend."""
+BELOW: Final = 112
+"""Pixels below it: a title of the axis, and on a telephone the legend, of up to three lines."""
 
 BySeed = Mapping[int, float]
 Ends = tuple[float, float]
@@ -62,19 +64,19 @@ def differences_figure(
             raise ValueError(f"{len(differences)} rows, and something about {', '.join(named)}: give rows of these")
     places = {label: k for k, label in enumerate(differences)}
     traces = [
-        _whiskers(places, ends["over recordings"], "95 % over recordings", 0.16, "#9a9a9a", 6.0),
-        _whiskers(places, ends["over seeds"], "95 % over seeds", 0.0, BONE, 2.5),
+        _whiskers(places, ends["over recordings"], "95 %, recordings", 0.16, "#9a9a9a", 6.0),
+        _whiskers(places, ends["over seeds"], "95 %, seeds", 0.0, BONE, 2.5),
         _means(places, differences),
         *_seeds(places, differences),
         *([_published(places, published)] if published else []),
     ]
     known = [trace for trace in traces if len(trace.x)]
     ticks = {"tickmode": "array", "tickvals": list(places.values()), "ticktext": [_wrapped(name) for name in places]}
-    layout = base_layout(alt, title, height or LEGEND + 56 + (36 if title else 0) + ROW * len(places)) | {
+    layout = base_layout(alt, title, height or LEGEND + BELOW + (36 if title else 0) + ROW * len(places)) | {
         "xaxis": {"title": {"text": x_title}, "zeroline": True, "zerolinewidth": 2, "range": _with_zero(known)} | _GRID,
         "yaxis": ticks | {"range": [len(places) - 0.5, -0.5], "zeroline": False} | _GRID,
         "margin": {"l": 16, "r": 16, "t": LEGEND + (36 if title else 0), "b": 56},
-        "legend": _ABOVE,
+        "legend": _ABOVE | {"entrywidth": 112},
         "showlegend": True,
         "hovermode": "closest",
     }
@@ -125,7 +127,9 @@ def _seeds(places: Mapping[str, int], differences: Mapping[str, BySeed]) -> list
             x=list(found.values()),
             y=[places[label] - 0.2 for label in found],
             mode="markers",
-            name=f"seed {seed}",
+            name="a seed",
+            legendgroup="seeds",
+            showlegend=seed == seeds[0],
             marker={
                 "color": ACCENT,
                 "symbol": f"{SYMBOLS[seed % len(SYMBOLS)]}-open",
@@ -144,7 +148,7 @@ def _published(places: Mapping[str, int], published: Mapping[str, float]) -> go.
         x=list(published.values()),
         y=[places[label] for label in published],
         mode="markers",
-        name="the paper's, on its own data",
+        name="the paper's",
         marker={"color": COLOURWAY[3], "symbol": "star", "size": 13},
         hovertemplate="the paper's: %{x:.1f}<extra></extra>",
     )

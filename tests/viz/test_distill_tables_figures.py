@@ -19,13 +19,14 @@ def by_name(shown):
 
 
 def test_each_seed_is_a_symbol_in_its_row():
-    traces = by_name(figure())
-    for seed in (0, 1, 4):
-        own = traces[f"seed {seed}"]
+    seeds = [trace for trace in figure().data if trace.name == "a seed"]
+    assert [trace.showlegend for trace in seeds] == [True, False, False]
+    for seed, own in zip((0, 1, 4), seeds, strict=True):
+        assert f"seed {seed}" in own.hovertemplate
         expected = {label: gaps[seed] for label, gaps in GAPS.items() if seed in gaps}
         assert dict(zip(own.customdata, own.x, strict=True)) == expected
         assert [round(y) for y in own.y] == [list(GAPS).index(label) for label in own.customdata]
-    assert len({traces[f"seed {seed}"].marker.symbol for seed in (0, 1, 4)}) == 3
+    assert len({trace.marker.symbol for trace in seeds}) == 3
 
 
 def test_the_mean_is_that_of_the_seeds_and_lies_in_both_intervals():
@@ -34,9 +35,9 @@ def test_the_mean_is_that_of_the_seeds_and_lies_in_both_intervals():
         "taught": pytest.approx(np.mean([-1.0, -0.5, -0.9])),
         "of an untrained teacher": 0.25,
     }
-    assert traces["95 % over seeds"].x == (-1.4, -0.2, None)
-    assert traces["95 % over recordings"].x == (-1.1, -0.5, None, -0.1, 0.6, None)
-    assert [round(y) for y in traces["95 % over recordings"].y if y is not None] == [0, 0, 1, 1]
+    assert traces["95 %, seeds"].x == (-1.4, -0.2, None)
+    assert traces["95 %, recordings"].x == (-1.1, -0.5, None, -0.1, 0.6, None)
+    assert [round(y) for y in traces["95 %, recordings"].y if y is not None] == [0, 0, 1, 1]
 
 
 def test_everything_and_zero_is_within_the_axis():
@@ -45,7 +46,7 @@ def test_everything_and_zero_is_within_the_axis():
     values = [x for trace in shown.data for x in trace.x if x is not None]
     assert low < min(values) <= max(values) < high
     assert low < 0 < high
-    assert by_name(shown)["the paper's, on its own data"].x == (-4.0,)
+    assert by_name(shown)["the paper's"].x == (-4.0,)
 
 
 def test_intervals_of_rows_that_there_are_not_are_refused():
