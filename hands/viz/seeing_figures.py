@@ -155,8 +155,8 @@ def camera_figure(
     traces = [
         mesh_trace(hand, skin * np.float32(MM_PER_M), opacity=SEE_THROUGH),
         _line(rays, BETWEEN, 1.5, "rays"),
-        _line(frame[[0, 1, 2, 3, 0]], BONE, 5, "the picture's edge"),
-        _line(_bones(crossings @ UPRIGHT), ACCENT, 4, "the hand in the picture"),
+        _line(frame[[0, 1, 2, 3, 0]], BONE, 5.0, "the picture's edge"),
+        _line(_bones(crossings @ UPRIGHT), ACCENT, 4.0, "the hand in the picture"),
     ]
     figure = scene_figure(traces, everything, alt=alt, title=title, height=height, camera="three_quarter")
     add_points(figure, np.zeros((1, 3)), colour=BONE, name="pinhole")
