@@ -19,6 +19,8 @@ WIDEST: Final = 16
 """Letters in a line of a row's label, so that a telephone has room for the intervals."""
 ROW: Final = 46
 """Pixels of a row."""
+FEWEST: Final = 3
+"""Rows for which there is always room."""
 LEGEND: Final = 64
 """Pixels above the plot for the legend."""
 BELOW: Final = 112
@@ -72,7 +74,9 @@ def differences_figure(
     ]
     known = [trace for trace in traces if len(trace.x)]
     ticks = {"tickmode": "array", "tickvals": list(places.values()), "ticktext": [_wrapped(name) for name in places]}
-    layout = base_layout(alt, title, height or LEGEND + BELOW + (36 if title else 0) + ROW * len(places)) | {
+    layout = base_layout(
+        alt, title, height or LEGEND + BELOW + (36 if title else 0) + ROW * max(len(places), FEWEST)
+    ) | {
         "xaxis": {"title": {"text": x_title}, "zeroline": True, "zerolinewidth": 2, "range": _with_zero(known)} | _GRID,
         "yaxis": ticks | {"range": [len(places) - 0.5, -0.5], "zeroline": False} | _GRID,
         "margin": {"l": 16, "r": 16, "t": LEGEND + (36 if title else 0), "b": 56},

@@ -12,6 +12,10 @@ from typing import Final
 
 SCROLLS: Final = "pst-scrollable-table-container"
 """Class of the page's theme: a table that is wider than the page can be moved in it."""
+LOOK: Final = "table dataframe"
+"""Of the page's theme, which puts other HTML of cells on a light ground when the page is dark."""
+LONG: Final = 40
+"""Letters of a cell from which on its column is kept broad."""
 
 
 @dataclass(frozen=True)
@@ -37,25 +41,26 @@ class Table:
 
     @property
     def numeric(self) -> tuple[bool, ...]:
-        """Of each column, whether its cells begin like numbers, or are empty."""
-        return tuple(all(_is_number(cell) for cell in column[1:]) for column in zip(self.head, *self.rows, strict=True))
+        """Of each column, whether its cells are empty or hold one number, with or without an interval."""
+        return tuple(all(map(_is_number, column[1:])) for column in self._columns)
+
+    @property
+    def _columns(self) -> list[tuple[str, ...]]:
+        return list(zip(self.head, *self.rows, strict=True))
 
     def _repr_html_(self) -> str:
         head = self._cells("th", self.head)
         body = "\n".join(f"<tr>{self._cells('td', row)}</tr>" for row in self.rows)
         above = f"<p><em>{escape(self.caption)}</em></p>\n" if self.caption else ""
-        table = f'<table class="table">\n<thead><tr>{head}</tr></thead>\n<tbody>\n{body}\n</tbody>\n</table>'
-        return f'{above}<div class="{SCROLLS}">{table}</div>'
+        table = f'<table class="{LOOK}">\n<thead><tr>{head}</tr></thead>\n<tbody>\n{body}\n</tbody>\n</table>'
+        return f'{above}<div class="{SCROLLS}" style="font-size:0.85em">{table}</div>'
 
     def _cells(self, tag: str, row: Sequence[str]) -> str:
-        looks = ["text-align:right;white-space:nowrap" if right else "text-align:left" for right in self.numeric]
-        if tag == "th":
-            looks = [look.replace("nowrap", "normal") for look in looks]
-        cells = zip(row, looks, strict=True)
-        return "".join(f'<{tag} style="{look}">{escape(cell)}</{tag}>' for cell, look in cells)
+        cells = zip(row, self._columns, self.numeric, strict=True)
+        return "".join(f'<{tag} style="{_style(tag, column, n)}">{escape(cell)}</{tag}>' for cell, column, n in cells)
 
     def __repr__(self) -> str:
-        widths = [max(map(len, column)) for column in zip(self.head, *self.rows, strict=True)]
+        widths = [max(map(len, column)) for column in self._columns]
         lines = [_aligned(row, widths, self.numeric) for row in (self.head, *self.rows)]
         return "\n".join([self.caption, *lines] if self.caption else lines)
 
@@ -95,8 +100,14 @@ def table(head: Sequence[str], rows: Sequence[Sequence[str]], caption: str = "")
 
 
 def _is_number(cell: str) -> bool:
-    """Whether it begins like one, or is empty."""
-    return not cell.strip("-") or cell.lstrip("+-")[:1].isdigit()
+    return not cell.strip("-") or (cell.lstrip("+-")[:1].isdigit() and ";" not in cell)
+
+
+def _style(tag: str, column: Sequence[str], numeric: bool) -> str:
+    if numeric:
+        return "padding:0.3em 0.5em;text-align:right" + (";white-space:nowrap" if tag == "td" else "")
+    broad = ";min-width:15em" if max(map(len, column)) > LONG else ""
+    return "padding:0.3em 0.5em;text-align:left" + broad
 
 
 def _aligned(row: Sequence[str], widths: Sequence[int], right: Sequence[bool]) -> str:

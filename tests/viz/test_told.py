@@ -22,7 +22,7 @@ class Cells(HTMLParser):
             self.rows.append([])
         elif tag in ("th", "td"):
             self.rows[-1].append("")
-            self.looks.append(dict(attrs)["style"].split(";")[0])
+            self.looks.append(dict(attrs)["style"].split(";")[1])
 
     def handle_data(self, data):
         if self.rows and data.strip():
