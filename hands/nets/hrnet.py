@@ -17,8 +17,8 @@ A stem of two strided convolutions makes a quarter of the picture's side, a firs
 alone, and the stages 2, 3 and 4 add a branch each. At the end each branch is widened, and they are added up from the
 finest to the coarsest, whose mean is one vector for the picture.
 
-All maps lie in memory with the channels of a pixel side by side, with which a processor trains this network in two
-thirds of the time.
+All maps lie in memory with the channels of a pixel side by side, with which a processor trains the book's network in
+three quarters of the time.
 
 Source: Wang et al. 2021. Explained in the book: *Naming gestures*.
 """
@@ -110,8 +110,8 @@ class HRNetConfig:
     def book(cls) -> HRNetConfig:
         """Small enough for a processor: the size of this book's experiments, 1.5 million numbers.
 
-        500 steps of 32 pictures take about a minute of one core at 64 pixels, and two to three at 128. The stem is as
-        wide as the finest branch: with twice as many channels, a fifth of the time would go to its large maps.
+        500 steps of 32 pictures take a good minute of one core at 64 pixels, and three at 128. The stem is only as wide
+        as the finest branch, since its maps are the largest: twice as wide, it would make that a tenth to a fifth more.
         """
         return cls(width=16, blocks=1, modules=(1, 1, 1), stem=16, bottlenecks=1, narrow=16, head=32, dim=256)
 
