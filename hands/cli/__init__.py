@@ -21,6 +21,7 @@ from rich.table import Table
 import hands
 from hands import data, mano
 from hands.cli.gestures import reproduce_gestures, train_gestures
+from hands.cli.picturing import make_pictures
 from hands.cli.probing import reproduce_probes
 from hands.cli.spoken import WIDTH, in_sentences, progress_of, say, say_hours
 from hands.cli.study import reproduce_study, train_student
@@ -146,6 +147,9 @@ def _simulate_one(plan: data.Plan, out: Path | None) -> None:
     true_path = path.with_suffix(".truth.npz")
     truth.save(true_path)
     say(f"{len(recording)} records of {len(recording.names)} sensors in {path}; the true movement in {true_path}")
+
+
+app.command("pictures")(make_pictures)
 
 
 @app.command()

@@ -4,7 +4,7 @@ A picture is drawn by chance from four numbers: the seed of the set, the subject
 depends on another one, and it does not matter which process makes it, or whether the set is large or small.
 
 **Which frames count.** The subject comes from another gesture, makes this one and holds it for about 0.8 s. The picture
-is taken at any moment of the hold, or up to `EARLY` seconds before it, when the last stroke is nearly done. So no two
+is taken at any moment of the hold, or up to `EARLY` seconds before it, when a stroke has a few degrees to go. So no two
 pictures of a gesture show the same pose, and every pose is one of a motion.
 
 **From where.** Half of the cameras stand in front of the person, the others anywhere around; all look at the hand from
@@ -41,7 +41,7 @@ Rng = np.random.Generator
 NAMES: Final = tuple(GESTURES)
 """The 46 gestures; a label's `gesture` is an index into them."""
 FPS: Final = 60.0
-EARLY: Final = 0.15
+EARLY: Final = 0.05
 """Seconds before a hold from which on a frame counts as the gesture."""
 BEHIND_ARM: Final = np.cos(np.radians(35))
 STREAM: Final = 7

@@ -29,7 +29,7 @@ from hands.data.generation import SINGLE
 from hands.data.store import SimHandError
 from hands.gesture.drawing import NAMES
 from hands.gesture.plan import PicturePlan, Shard
-from hands.gesture.render import Studio
+from hands.gesture.render import Studio, check_installed
 from hands.gesture.series import SERIES, shapes, take
 from hands.mano import files
 
@@ -76,7 +76,9 @@ def fill(shards: Path, plan: PicturePlan, hand: mano.Hand | None, workers: int, 
 
     Raises:
         SimHandError: a process ended before its time.
+        ImportError: Mitsuba is not installed.
     """
+    check_installed()
     write_job(shards, plan, hand)
 
     def tell() -> None:

@@ -14,6 +14,7 @@ Explained in the book: *Seeing hands*.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from importlib.util import find_spec
 from types import ModuleType
 from typing import Any, Final, NamedTuple
 
@@ -224,19 +225,26 @@ SKIN: Final = {"specular": 0.42, "sheen": 0.15, "sheen_tint": 0.6, "flatness": 0
 CLOTH: Final = {"specular": 0.1, "sheen": 0.6, "sheen_tint": 0.5}
 
 
+def check_installed() -> None:
+    """Say what is missing before anything is begun.
+
+    Raises:
+        ImportError: Mitsuba is not installed; the sentence says how to install it.
+    """
+    if find_spec("mitsuba") is None:
+        raise ImportError("pictures are rendered by Mitsuba 3, which is not here: pip install 'hands[pictures]'")
+
+
 def renderer(threads: int = 1) -> ModuleType:
     """Mitsuba, ready to render on the processor.
 
     Raises:
         ImportError: it is not installed; the sentence says how to install it.
     """
-    try:
-        import drjit
-        import mitsuba
-    except ImportError as error:
-        raise ImportError(
-            "pictures are rendered by Mitsuba 3, which is not here: pip install 'hands[pictures]'"
-        ) from error
+    check_installed()
+    import drjit  # only here, where pictures are made: it takes a second, and reading needs none of it
+    import mitsuba
+
     mitsuba.set_variant("scalar_rgb")
     mitsuba.set_log_level(mitsuba.LogLevel.Error)
     drjit.set_thread_count(threads)

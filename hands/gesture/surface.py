@@ -3,7 +3,7 @@
 MANO's mesh has 778 vertices, and light shows every edge of it. Here each triangle is cut in four, two or three times,
 and every new vertex is lifted from the middle of its edge towards the planes that touch the surface at both ends:
 
-    m = (a + b) / 2,   m' = m - 3/4 * ((m - a).n_a n_a + (m - b).n_b n_b) / 2,
+    m = (a + b) / 2,   m' = m - 1/2 * ((m - a).n_a n_a + (m - b).n_b n_b) / 2,
 
 so the old vertices stay where the hand model has them, and what is seen is what the labels say. The forearm is a tube
 that grows out of the wrist's open edge and turns from the hand's direction into its own; a sleeve is a wider one
@@ -12,7 +12,7 @@ that grows out of the wrist's open edge and turns from the hand's direction into
 Convention:
     Metres; any one frame for all of it. Along the forearm, s is the way from the wrist's open edge.
 
-Source: Boubekeur and Alexa 2008 (Phong tessellation). Explained in the book: *Seeing hands*.
+Source: after Boubekeur and Alexa 2008 (Phong tessellation). Explained in the book: *Seeing hands*.
 """
 
 from __future__ import annotations
@@ -29,8 +29,8 @@ from hands.mano.mesh import boundary_loop, directed_edges, vertex_normals
 Array = npt.NDArray[np.float64]
 IndexArray = npt.NDArray[np.int64]
 
-LIFT: Final = 0.75
-"""How far a new vertex goes to the touching planes: Phong tessellation's usual share."""
+LIFT: Final = 0.5
+"""How far a new vertex goes to the touching planes. Half-way is where a sphere's middle is, for small triangles."""
 RINGS: Final = (0.0, 0.012, 0.028, 0.05, 0.08, 0.12, 0.17, 0.23, 0.3)
 """Where the forearm has rings of vertices, metres from the wrist's open edge; the first is that edge."""
 TURN: Final = 0.045

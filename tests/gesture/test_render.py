@@ -1,4 +1,4 @@
-"""What a picture shows is what its labels say: vertices projected here, by hand, against the rendered mask and depth."""
+"""What a picture shows is what its labels say: vertices projected here against the rendered mask and depth."""
 
 import dataclasses
 
@@ -90,7 +90,7 @@ def test_the_labels_pose_the_hand_that_the_camera_saw(studio, shots):
 
 
 def crossings(point, vertices, faces):
-    """Where a straight line from the camera to a point cuts triangles, by Moller and Trumbore, metres before the point."""
+    """Where a line from the camera to a point cuts triangles, metres before the point (Moller and Trumbore)."""
     a, b, c = vertices[faces].transpose(1, 0, 2)
     p = np.cross(point, c - a)
     determinant = ((b - a) * p).sum(1)
@@ -139,7 +139,10 @@ def test_light_comes_from_where_the_lamp_is(studio):
         weight = shot.picture.mean(-1) * shot.mask
         flat = shot.mask / shot.mask.sum()
         y, x = np.mgrid[:48, :48]
-        means[name] = ((x * weight).sum() / weight.sum() - (x * flat).sum(), (y * weight).sum() / weight.sum() - (y * flat).sum())
+        means[name] = (
+            (x * weight).sum() / weight.sum() - (x * flat).sum(),
+            (y * weight).sum() / weight.sum() - (y * flat).sum(),
+        )
     assert means["left"][0] < -1 < 1 < means["right"][0]
     assert means["up"][1] < -1 < 1 < means["down"][1]
 
