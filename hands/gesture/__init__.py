@@ -20,12 +20,21 @@ hand_pose=seen.hand_pose[i], transl=seen.transl[i])`. A picture of your own: `St
 Explained in the book: *Seeing hands*, *Naming gestures*.
 """
 
+from hands.gesture.augmentation import Augmentation, Changes
 from hands.gesture.camera import Camera
 from hands.gesture.drawing import NAMES, Drawn, draw, skin_of
 from hands.gesture.lens import Lens
 from hands.gesture.light import Lamp, Light
 from hands.gesture.pictures import Pictures, generate, pictures
 from hands.gesture.plan import SPLITS, SUBJECTS_OF, VERSION, PicturePlan, pictures_hash
+from hands.gesture.pretraining import (
+    Answers,
+    GestureNet,
+    GestureNetConfig,
+    Weighting,
+    coarse_of_fine,
+    gesture_loss,
+)
 from hands.gesture.render import Look, Posed, Shot, Studio
 from hands.gesture.series import SERIES
 from hands.gesture.skin import Skin
@@ -37,8 +46,13 @@ __all__ = [
     "SPLITS",
     "SUBJECTS_OF",
     "VERSION",
+    "Answers",
+    "Augmentation",
     "Camera",
+    "Changes",
     "Drawn",
+    "GestureNet",
+    "GestureNetConfig",
     "Lamp",
     "Lens",
     "Light",
@@ -50,8 +64,11 @@ __all__ = [
     "Skin",
     "Sleeve",
     "Studio",
+    "Weighting",
+    "coarse_of_fine",
     "draw",
     "generate",
+    "gesture_loss",
     "pictures",
     "pictures_hash",
     "skin_of",
