@@ -131,7 +131,7 @@ def camera_figure(
     camera: PinholeCamera,
     *,
     alt: str,
-    plane: float = 0.12,
+    plane: float = 0.22,
     title: str | None = None,
     height: int = 420,
 ) -> go.Figure:
