@@ -71,19 +71,22 @@ def sentence(subject: str, other: str, found: Paired | None, unit: str = "mm") -
 
     Example:
         >>> sentence("A", "B", Paired.of({0: 0.9, 1: 1.0, 2: 1.1}))
-        'A errs more than B: by +1.00 mm, interval +0.75 to +1.25, more in 3 of 3 seeds'
+        'A errs more than B, by 1.00 mm (interval 0.75 to 1.25; more in 3 of 3 seeds)'
+        >>> sentence("A", "B", Paired.of({0: -1.0, 1: 2.0}))
+        'A and B cannot be told apart: they differ by +0.50 mm (interval -18.56 to +19.56; more in 1 of 2 seeds)'
     """
     if found is None:
         return f"{subject} and {other} have no seed in common yet"
-    which, mean = side(found), f"{found.mean:+.2f} {unit}"
-    if which == "one seed":
-        return f"with one seed, from which nothing follows, {subject} differs from {other} by {mean}"
+    if found.low is None or found.high is None:
+        return f"with one seed, from which nothing follows, {subject} differs from {other} by {found.mean:+.2f} {unit}"
     word = "less" if found.mean < 0 else "more"
-    ends = f"by {mean}, interval {found.low:+.2f} to {found.high:+.2f}"
     count = f"{word} in {seeds_like_the_mean(found)} of {len(found.seeds)} seeds"
-    if which == "not told apart":
-        return f"{subject} and {other} cannot be told apart: they differ {ends}, {count}"
-    return f"{subject} errs {word} than {other}: {ends}, {count}"
+    if side(found) == "not told apart":
+        ends = f"interval {found.low:+.2f} to {found.high:+.2f}"
+        return f"{subject} and {other} cannot be told apart: they differ by {found.mean:+.2f} {unit} ({ends}; {count})"
+    near, far = sorted((abs(found.low), abs(found.high)))
+    ends = f"interval {near:.2f} to {far:.2f}"
+    return f"{subject} errs {word} than {other}, by {abs(found.mean):.2f} {unit} ({ends}; {count})"
 
 
 def seeds_like_the_mean(found: Paired) -> int:
@@ -114,12 +117,14 @@ def seeds_of(line: Line) -> str:
 
 
 def listed(names: Sequence[str]) -> str:
-    """Names in a sentence.
+    """Names in a sentence; where one has a comma in it, semicolons part them.
 
     Example:
-        >>> listed(["a"]), listed(["a", "b", "c"]), listed([])
-        ('a', 'a, b and c', 'none')
+        >>> listed(["a"]), listed(["a", "b", "c"]), listed(["a, twice", "b"]), listed([])
+        ('a', 'a, b and c', 'a, twice; b', 'none')
     """
     if not names:
         return "none"
+    if any("," in name for name in names):
+        return "; ".join(names)
     return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"

@@ -40,7 +40,7 @@ def test_the_side_is_that_of_a_t_test(side: str, values: list[float]) -> None:
 @pytest.mark.parametrize(("side", "values"), DIFFERENCES.items())
 def test_a_sentence_has_the_numbers_and_the_side(side: str, values: list[float]) -> None:
     text = reading.sentence("A", "B", of(values))
-    assert f"{np.mean(values):+.2f}" in text
+    assert f"{abs(np.mean(values)):.2f}" in text
     like = sum(value < 0 for value in values) if np.mean(values) < 0 else sum(value > 0 for value in values)
     word = "less" if np.mean(values) < 0 else "more"
     expected = {
@@ -50,7 +50,11 @@ def test_a_sentence_has_the_numbers_and_the_side(side: str, values: list[float])
         "one seed": "nothing follows",
     }
     assert re.search(expected[side], text)
-    assert ("interval" in text) == (side != "one seed")
+    if side != "one seed":
+        low, high = stats.t.interval(0.95, len(values) - 1, np.mean(values), stats.sem(values))
+        ends = sorted([abs(low), abs(high)]) if low * high > 0 else [low, high]
+        numbers = [float(number) for number in re.search(r"interval (\S+) to (\S+);", text).groups()]
+        np.testing.assert_allclose(numbers, ends, atol=0.006)
 
 
 def test_a_sentence_about_nothing_says_so() -> None:
