@@ -160,7 +160,7 @@ def camera_figure(
     ]
     figure = scene_figure(traces, everything, alt=alt, title=title, height=height, camera="three_quarter")
     add_points(figure, np.zeros((1, 3)), colour=BONE, name="pinhole")
-    add_points(figure, points @ UPRIGHT, KEYPOINT_NAMES, size=4, name="keypoints")
+    add_points(figure, points @ UPRIGHT, KEYPOINT_NAMES, size=4.0, name="keypoints")
     return figure.update_layout(showlegend=True)
 
 
