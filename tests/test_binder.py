@@ -39,7 +39,10 @@ def test_binder_finds_no_file_that_it_would_prefer():
     assert not (ROOT / ".binder").exists()
 
 
-@pytest.mark.parametrize("need", PYPROJECT["project"]["dependencies"] + ["smplx>=0.1.28", "jupyterlab>=4", "psutil"])
+@pytest.mark.parametrize(
+    "need",
+    PYPROJECT["project"]["dependencies"] + ["smplx>=0.1.28", "mitsuba>=3.6", "pillow>=11", "jupyterlab>=4", "psutil"],
+)
 def test_every_need_is_pinned(need):
     requirement = Requirement(need)
     assert pins()[requirement.name] in requirement.specifier

@@ -17,6 +17,7 @@ from hands.mano.keypoint_orders import KEYPOINT_ORDERS
 
 ROOT = Path(__file__).parents[1]
 REFERENCE = ROOT / "book" / "reference"
+LAYERS = ("mano", "motion", "imu", "data", "nets", "train", "fusion", "distill", "gesture", "experiments")
 PARTS = {"part 2", "part 3", "part 4", "part 5"}
 
 
@@ -188,7 +189,7 @@ def test_every_public_module_of_the_layers_is_in_the_reference():
     documented = set(re.findall(r"automodule:: (\S+)", pages))
     expected = {
         f"hands.{layer}.{file.stem}"
-        for layer in ("mano", "motion", "imu", "data", "nets", "train", "fusion", "distill", "experiments")
+        for layer in LAYERS
         for file in (ROOT / "hands" / layer).glob("*.py")
         if not file.stem.startswith("_")
     }

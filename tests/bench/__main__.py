@@ -12,7 +12,17 @@ from pathlib import Path
 import torch
 
 from hands import __version__
-from tests.bench import book_speed, fitting, hrnet_speed, imu_speed, live_hand, mano_speed, nets_speed, simhand
+from tests.bench import (
+    book_speed,
+    fitting,
+    hrnet_speed,
+    imu_speed,
+    live_hand,
+    mano_speed,
+    nets_speed,
+    picture_speed,
+    simhand,
+)
 
 LATEST = Path(__file__).with_name("latest.json")
 
@@ -26,6 +36,7 @@ def main() -> None:
         simhand.entries,
         nets_speed.entries,
         hrnet_speed.entries,
+        picture_speed.entries,
         lambda: [live_hand.live_hand_fps()],
         book_speed.entries,
     )
