@@ -135,9 +135,27 @@ def test_tables_are_written_as_far_as_they_can_be(tmp_path: Path, made: dict[str
         "distill_claims"
     }
     content = tables.table("distill_main", tmp_path)
+    assert content["runs"] == {"done": 1, "planned": 5 * len(MAIN) - 2}  # the second teacher has three seeds
+    assert len(content["missing"]) == content["runs"]["planned"] - 1
+    assert (line(content, PLAIN)["seeds"], line(content, PLAIN)["missing_seeds"]) == ([3], [0, 1, 2, 4])
     assert line(content, PLAIN)["difference"]["mpjpe_mm"]["low"] is None
     assert {claim["verdict"] for claim in tables.table("distill_claims", tmp_path)["rows"]} == {"cannot tell yet"}
     assert set(distill_tables.NAMES) == set(made)
+
+
+def test_any_run_may_be_the_first(tmp_path: Path) -> None:
+    keep_tries(tmp_path, number)
+    for question in study.runs(tmp_path, "smoke", (0, 1)):
+        if question.sensors == "3" or (question.protocol, question.seed) == ("unseen", 1):
+            keep(question, number(question))
+    made = distill_tables.all_of(tmp_path, "smoke")
+    assert set(made) == {"distill_sensors", "distill_claims"}
+    assert line(made["distill_sensors"], DECOUPLED, "3")["missing_seeds"] == [2]
+    assert line(made["distill_sensors"], PLAIN, protocol="unseen")["missing_seeds"] == [0, 2]
+    waiting = [one["sensors"] for one in made["distill_sensors"]["missing"]]
+    assert (waiting.count("3"), waiting.count("2")) == (3, 9)
+    whole = len(study.runs(tmp_path, "smoke"))
+    assert made["distill_claims"]["runs"] == {"done": 8, "planned": whole}
 
 
 def test_runs_of_other_data_are_refused(folder: Path) -> None:
