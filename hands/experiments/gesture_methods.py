@@ -39,7 +39,7 @@ class GestureSize:
     pictures: PicturePlan = field(default_factory=PicturePlan)
     """What it is trained and judged on."""
     side: int = 64
-    """Of the pictures that the network sees, pixels."""
+    """Of the squares around hands that the network sees, pixels."""
     augmentation: Augmentation = field(default_factory=Augmentation)
     smoothing: float = SMOOTHING
     penalties: tuple[float, ...] = (1e-1, 1e-2, 1e-3)

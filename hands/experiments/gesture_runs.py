@@ -36,6 +36,7 @@ from hands.experiments.gesture_samples import Batches, Samples
 from hands.experiments.methods import Setting
 from hands.experiments.results import ResultsError, Row, Run, Split
 from hands.gesture import PicturePlan, Pictures
+from hands.gesture.crop import ROOM
 from hands.gesture.pretraining import GestureNet, GestureNetConfig, Weighting, gesture_loss
 from hands.nets.hrnet import HRNetConfig
 from hands.train import Recipe
@@ -121,6 +122,7 @@ class Question:
             "augmentation": asdict(self.own.augmentation),
             "recipe": asdict(self.recipe),
             "side": self.own.side,
+            "room": ROOM,
         }
 
     @property

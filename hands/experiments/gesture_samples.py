@@ -1,4 +1,4 @@
-"""Pictures of gestures as networks see them: small copies in memory, and batches, pure functions of a step.
+"""Pictures of gestures as networks see them: the square around each hand, and batches, pure functions of a step.
 
 A batch is drawn so that every fine class comes equally often, whatever there is of it: first a class for each place,
 then one of its pictures, and then how that is changed. So nothing has to be remembered to go on after an interruption,
@@ -12,7 +12,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Final
 
 import numpy as np
 import torch
@@ -20,15 +19,13 @@ from jaxtyping import Float, Int, UInt8
 from torch import Tensor
 
 from hands.data.takes import generator
-from hands.experiments.results import ResultsError
 from hands.gesture import Pictures
 from hands.gesture.augmentation import Augmentation, Changes
+from hands.gesture.crop import boxes, cut
 from hands.motion.programs import Split
 
 DRAWN, CHANGED = 21, 22
 """The streams of random numbers: of which pictures come, and of what is done to them."""
-CHUNK: Final = 256
-"""Pictures that are made small at a time."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -44,17 +41,18 @@ class Samples:
 
     @staticmethod
     def of(pictures: Pictures, split: Split, side: int) -> Samples:
-        """Those of a split, made small.
+        """Those of a split: the square around each hand.
 
         Args:
             pictures: the whole set.
             split: `"train"`, `"validation"` or `"test"`.
-            side: of the small pictures, pixels, which that of the large ones is a multiple of.
+            side: of the small pictures, pixels.
         """
         rows = pictures.split(split)
         coarse, fine = (torch.from_numpy(labels[rows].astype(np.int64)) for labels in (pictures.coarse, pictures.fine))
         people = tuple(f"S{number:02}" for number in pictures.subject[rows])
-        return Samples(smaller(pictures.images, rows, side), coarse, fine, people)
+        seen = cut(pictures.images[rows], boxes(pictures.pixels[rows].astype(np.float64)), side)
+        return Samples(seen, coarse, fine, people)
 
     def __len__(self) -> int:
         return len(self.fine)
@@ -99,22 +97,3 @@ class Batches:
         places = torch.rand(self.batch, generator=own).tolist()
         pools = (self.samples.by_fine[k] for k in classes)
         return torch.stack([pool[int(place * len(pool))] for pool, place in zip(pools, places, strict=True)])
-
-
-def smaller(
-    images: UInt8[np.ndarray, "N size size 3"], rows: Int[np.ndarray, " n"], side: int
-) -> UInt8[Tensor, "n 3 side side"]:
-    """These pictures with pixels that are means of squares of pixels, colours first.
-
-    Raises:
-        ResultsError: the pictures' side is no multiple of the other one.
-    """
-    size = images.shape[1]
-    if size % side:
-        raise ResultsError(f"pictures of {size} x {size} pixels cannot be made {side} x {side}: name a divisor")
-    made = np.empty((len(rows), side, side, 3), np.uint8)
-    for start in range(0, len(rows), CHUNK):
-        some = np.asarray(images[rows[start : start + CHUNK]])
-        squares = some.reshape(len(some), side, size // side, side, size // side, 3)
-        made[start : start + CHUNK] = np.rint(squares.mean((2, 4), dtype=np.float32))
-    return torch.from_numpy(made).permute(0, 3, 1, 2).contiguous()

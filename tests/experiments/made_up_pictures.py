@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from hands.gesture import PicturePlan, Pictures
+from hands.gesture.crop import ROOM
 from hands.gesture.pretraining import COARSE_OF_FINE
 from hands.mano.gestures import GESTURES
 
@@ -24,3 +25,5 @@ class MadeUp(Pictures):
         for picture, own in zip(self.images, self.fine, strict=True):
             place, colour = divmod(int(own), 3)
             picture[:, 5 * place : 5 * place + 4, colour] += 180
+        corners = np.array([[0, 0], [SIDE, SIDE]], np.float32) / ROOM + SIDE * (1 - 1 / ROOM) / 2  # all is in the box
+        self.pixels = np.broadcast_to(corners.repeat([10, 11], 0), (len(self), 21, 2))

@@ -6,8 +6,7 @@ import numpy as np
 import pytest
 import torch
 
-from hands.experiments.gesture_samples import Batches, Samples, smaller
-from hands.experiments.results import ResultsError
+from hands.experiments.gesture_samples import Batches, Samples
 from hands.gesture.augmentation import Augmentation
 from tests.experiments.made_up_pictures import MadeUp
 
@@ -19,25 +18,14 @@ def samples() -> Samples:
     return Samples.of(MadeUp(2), "train", 32)
 
 
-def test_a_small_pixel_is_the_mean_of_a_square() -> None:
-    images = np.random.default_rng(0).integers(0, 256, (3, 8, 8, 3), dtype=np.uint8)
-    found = smaller(images, np.array([2, 0]), 4)
-    for n, row_of in enumerate((2, 0)):
-        for row in range(4):
-            for column in range(4):
-                square = images[row_of, 2 * row : 2 * row + 2, 2 * column : 2 * column + 2].reshape(4, 3)
-                assert np.abs(found[n, :, row, column].numpy() - square.mean(0)).max() <= 0.5
-    assert (smaller(images, np.arange(3), 8).permute(0, 2, 3, 1).numpy() == images).all()
-    with pytest.raises(ResultsError, match="pictures of 8 x 8 pixels cannot be made 3 x 3"):
-        smaller(images, np.arange(3), 3)
-
-
 def test_a_split_holds_its_people_and_their_labels(samples: Samples) -> None:
     pictures = MadeUp(2)
     assert set(samples.people) == {"S01", "S02"}
     which = [k for k, number in enumerate(pictures.subject) if number in (1, 2)]
     assert samples.fine.tolist() == pictures.fine[which].tolist()
     assert samples.coarse.tolist() == pictures.coarse[which].tolist()
+    squares = pictures.images[which].reshape(len(which), 32, 2, 32, 2, 3).mean((2, 4))
+    assert np.abs(samples.pictures.permute(0, 2, 3, 1).numpy() - squares).max() <= 0.501  # the whole picture, rounded
     shown = samples.shown([3])
     assert shown.dtype == torch.float32
     torch.testing.assert_close(shown[0] * 255, samples.pictures[3].float())
