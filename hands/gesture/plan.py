@@ -22,7 +22,7 @@ from hands.data.store import SimHandError
 from hands.gesture.drawing import NAMES
 from hands.motion.programs import Split
 
-VERSION: Final = 1
+VERSION: Final = 2
 """Of the generator. It goes up when the same plan gives other pictures; results of two versions do not compare."""
 
 SUBJECTS_OF: Final[Mapping[Split, tuple[str, ...]]] = {

@@ -22,6 +22,7 @@ import numpy as np
 import numpy.typing as npt
 import torch
 from jaxtyping import Bool, Float, UInt8
+from scipy.ndimage import maximum_filter
 
 from hands import mano
 from hands.gesture.background import background
@@ -186,9 +187,12 @@ class Studio:
         sensor = _sensor(self.mi, camera, {"type": "multijitter", "sample_count": samples}, "rgba")
         traced = self.mi.render(scene, sensor=sensor, integrator=self.mi.load_dict(path), spp=samples, seed=look.seed)
         light = np.array(traced, dtype=np.float64)
-        whole = np.where(light[..., 3] > 0.99, first.depth, 0.0)
-        calm = denoised(light[..., :3], first.normal, first.colour, whole)
-        return np.concatenate([calm, np.clip(light[..., 3:], 0, 1)], -1)
+        covered = np.clip(light[..., 3:], 0, 1)
+        own = light[..., :3] / np.maximum(covered, 1e-3)
+        calm = denoised(own, first.normal, first.colour, np.where(covered[..., 0] > 0.2, first.depth, 0.0))
+        ceiling = maximum_filter(np.where(first.depth[..., None] > 0, calm, 0.0), size=(3, 3, 1))
+        calm = np.where(first.depth[..., None] > 0, calm, np.minimum(calm, ceiling))  # no sparks along outlines
+        return np.concatenate([covered * calm, covered], -1)
 
     def _first_hits(self, scene: Any, camera: Camera) -> _Hits:
         """One ray through the middle of each pixel."""

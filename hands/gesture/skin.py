@@ -70,6 +70,8 @@ class Features:
     wrinkle: Float[Array, " V"]
     """Fine folds across the backs of the finger joints."""
     tip: Float[Array, " V"]
+    arm: Float[Array, " V"]
+    """Where vertices are too far apart for a pattern."""
     place: Float[Array, "V 3"]
     """In the flat hand, for patterns that stick to the skin."""
 
@@ -97,7 +99,8 @@ def features(data: HandModelData, skeleton: Skeleton) -> Features:
     palm *= 1 - found["nail"]
     found["crease"] = np.maximum(found["crease"], palm * _palm_lines(place, joints))
     found["crease"] *= _step(facing, 0.0, 0.35)
-    return Features(palm=palm, place=place, **found)
+    wrist = data.v_template[skeleton.loop, 0].mean()
+    return Features(palm=palm, arm=_step(place[:, 0], wrist, wrist + 0.03), place=place, **found)
 
 
 def _paint_digit(
@@ -212,7 +215,7 @@ class Skin:
 def _pattern(f: Features, seed: int) -> tuple[Array, Array]:
     """Blotches a centimetre wide, and freckles of millimetres: sums of plane waves, about unit variance."""
     rng = np.random.default_rng(seed)
-    return _waves(f.place, rng, 0.012), _waves(f.place, rng, 0.0035)
+    return (1 - f.arm) * _waves(f.place, rng, 0.012), (1 - f.arm) * _waves(f.place, rng, 0.0035)
 
 
 def _waves(place: Array, rng: np.random.Generator, width: float) -> Array:

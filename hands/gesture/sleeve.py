@@ -16,11 +16,11 @@ import numpy as np
 import numpy.typing as npt
 from jaxtyping import Float
 
-from hands.gesture.surface import GIRTH, RINGS, Arm, Mesh, ease, tube_faces
+from hands.gesture.surface import RINGS, Arm, Mesh, girth, tube_faces
 
 Array = npt.NDArray[np.float64]
 
-AROUND, ALONG = 40, 44
+AROUND, ALONG = 40, 48
 """Vertices around the arm, and along it."""
 END: Final = RINGS[-1] + 0.02
 PATTERNS: Final = ("plain", "stripes", "rings", "checks", "knit")
@@ -47,7 +47,7 @@ class Sleeve:
     """Of the folds."""
 
     def _places(self) -> Array:
-        s = self.start + (END - self.start) * np.linspace(0, 1, ALONG - 2)
+        s = self.start + (END - self.start) * np.linspace(0, 1, ALONG - 2) ** 1.7  # finer near the hand
         return np.concatenate([[self.start + 0.02, self.start + 0.001], s])  # the hem is turned in
 
     def mesh(self, arm: Arm) -> Mesh:
@@ -61,8 +61,7 @@ class Sleeve:
         at = np.clip(np.searchsorted(fine, s), 0, len(fine) - 1)
         angle = 2 * np.pi * np.arange(AROUND) / AROUND
         section = (arm.edge - arm.edge.mean(0)) @ arm.hand_rotmat
-        wide = 1 + GIRTH * ease(np.clip(s / RINGS[-1], 0, 1))
-        radius = wide[:, None] * np.abs(section[:, 1:]).max(0) + lift[:, None]
+        radius = girth(s)[:, None] * np.abs(section[:, 1:]).max(0) + lift[:, None]
         around = radius[:, None] * np.stack([np.cos(angle), np.sin(angle)], -1)
         around = around * (1 + self._folds(s, angle) / radius.mean(1)[:, None])[..., None]
         local = np.concatenate([np.zeros((ALONG, AROUND, 1)), around], -1)

@@ -31,12 +31,14 @@ IndexArray = npt.NDArray[np.int64]
 
 LIFT: Final = 0.5
 """How far a new vertex goes to the touching planes. Half-way is where a sphere's middle is, for small triangles."""
-RINGS: Final = (0.0, 0.012, 0.028, 0.05, 0.08, 0.12, 0.17, 0.23, 0.3)
-"""Where the forearm has rings of vertices, metres from the wrist's open edge; the first is that edge."""
+RINGS: Final = (0.0, 0.012, 0.028, 0.05, 0.08, 0.12, 0.17, 0.23, 0.3, 0.45, 0.65)
+"""Where the forearm has rings of vertices, metres from the wrist's open edge; the first is that edge.
+
+An arm as long as from the wrist to the shoulder, straight: so it leaves the picture, or ends far behind the hand."""
 TURN: Final = 0.045
 """Metres within which the forearm takes its own direction."""
-GIRTH: Final = 0.42
-"""By how much a forearm is wider at its last ring than at the wrist, as a share."""
+GIRTH, WIDEST = 0.42, 0.3
+"""By how much an arm is wider than at the wrist, as a share, and from which way on, metres."""
 
 
 class Mesh(NamedTuple):
@@ -150,19 +152,20 @@ class Arm:
 
     def rings(self) -> Float[Array, "vertices 3"]:
         """Vertices of the forearm's rings, all but the first, which is the hand's own edge."""
-        fine = np.linspace(0, RINGS[-1], 121)
+        fine = np.union1d(np.linspace(0, RINGS[-1], 121), RINGS)
         centres, frames = (part[np.searchsorted(fine, RINGS[1:])] for part in self.frames(fine))
         section = (self.edge - self.edge.mean(0)) @ self.hand_rotmat
         flat = np.array(RINGS[1:])[:, None] / TURN
         x = section[:, 0] * np.clip(1 - flat, 0, 1)  # the edge is not quite square to the arm
-        wide = 1 + GIRTH * ease(np.array(RINGS[1:]) / RINGS[-1])
+        wide = girth(np.array(RINGS[1:]))
         local = np.stack([x, *(wide[:, None] * section[:, k] for k in (1, 2))], -1)
         return np.asarray(centres[:, None] + np.einsum("rij,rnj->rni", frames, local)).reshape(-1, 3)
 
 
-def ease(u: Array) -> Array:
-    """From 0 to 1 with level ends."""
-    return np.asarray(u * u * (3 - 2 * u))
+def girth(s: Array) -> Array:
+    """How much wider an arm is there than at the wrist, as a factor."""
+    u = np.clip(s / WIDEST, 0, 1)
+    return np.asarray(1 + GIRTH * u * u * (3 - 2 * u))
 
 
 def _unit(vectors: Array) -> Array:
