@@ -12,7 +12,7 @@ from hands.experiments.gesture_methods import GRADUAL, NAMES, SIZES, UNTRAINED, 
 from hands.experiments.gesture_runs import PROBE, Question
 from hands.experiments.results import Row, Run
 
-BEST = {"gradual": 3e-3, "both at once": 1e-2, "fine only": 1e-3, "coarse only": 3e-3}
+BEST = {"gradual": 3e-3, "both at once": 5e-4, "fine only": 1e-3, "coarse only": 3e-3}
 
 
 @pytest.fixture(autouse=True)
@@ -77,7 +77,7 @@ def test_the_whole_plan_makes_the_table(place: Path) -> None:
     assert gesture_tables.write(place, "smoke") is None
     gesture_study.work(lambda: gesture_study.plan(place, "smoke"), do, pause=0.0)
     assert len(did) == len(set(did)) == 12 + 25
-    assert did[0] == "gradual, a try of lr 0.001, seed 0"
+    assert did[0] == "gradual, a try of lr 0.0005, seed 0"
     gesture_tables.write(place, "smoke")
     content = tables.table(gesture_tables.NAME, place)
     (line,) = tables.lines(content, split="test", method=GRADUAL)
