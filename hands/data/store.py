@@ -16,7 +16,7 @@ import json
 import os
 import shutil
 import uuid
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, Final
 
@@ -39,15 +39,23 @@ def create(folder: Path, shapes: Mapping[str, tuple[int, ...]]) -> None:
     Raises:
         SimHandError: the disk has no room for them.
     """
-    needed = sum(4 * int(np.prod(shape)) for shape in shapes.values())
+    check_room(folder, sum(4 * int(np.prod(shape)) for shape in shapes.values()))
+    for name, shape in shapes.items():
+        np.lib.format.open_memmap(_file(folder, name), mode="w+", dtype=DTYPE, shape=shape)
+
+
+def check_room(folder: Path, needed: int) -> None:
+    """Refuse to begin what the disk has no room for, so many bytes.
+
+    Raises:
+        SimHandError: it has not.
+    """
     free = shutil.disk_usage(folder).free
     if free < needed:
         raise SimHandError(
             f"{folder.parent} has {free / 1e9:.2f} GB left, this needs {needed / 1e9:.2f} GB: "
             "make room, or let HANDS_DATA name a folder on another disk"
         )
-    for name, shape in shapes.items():
-        np.lib.format.open_memmap(_file(folder, name), mode="w+", dtype=DTYPE, shape=shape)
 
 
 def write_rows(folder: Path, name: str, start: int, values: np.ndarray) -> None:
@@ -67,10 +75,16 @@ def open_series(folder: Path, shapes: Mapping[str, tuple[int, ...]]) -> dict[str
     Raises:
         SimHandError: a file is missing, damaged, or holds something else.
     """
-    return {name: _open(_file(folder, name), shape) for name, shape in shapes.items()}
+    return {name: open_array(folder, name, shape) for name, shape in shapes.items()}
 
 
-def _open(path: Path, shape: tuple[int, ...]) -> np.memmap:
+def open_array(folder: Path, name: str, shape: tuple[int, ...], dtype: str = DTYPE) -> np.memmap:
+    """One series of a folder, memory-mapped and not to be written.
+
+    Raises:
+        SimHandError: its file is missing, damaged, or holds something else.
+    """
+    path = _file(folder, name)
     try:
         array = np.load(path, mmap_mode="r", allow_pickle=False)
     except FileNotFoundError as error:
@@ -80,9 +94,9 @@ def _open(path: Path, shape: tuple[int, ...]) -> np.memmap:
     if not isinstance(array, np.memmap):
         array.close()
         raise damaged(path.parent, f"{path.name} holds an archive")
-    if array.dtype != DTYPE or array.shape != shape or not array.flags.c_contiguous:
+    if array.dtype != dtype or array.shape != shape or not array.flags.c_contiguous:
         order = "" if array.flags.c_contiguous else "columns one after another, "
-        found = f"{order}{array.dtype} of shape {array.shape}, expected float32 of shape {shape}"
+        found = f"{order}{array.dtype} of shape {array.shape}, expected {np.dtype(dtype)} of shape {shape}"
         raise damaged(path.parent, f"{path.name} holds {found}")
     return array
 
@@ -127,6 +141,52 @@ def read_manifest(folder: Path, file: str) -> dict[str, Any]:
     if not isinstance(manifest, dict):
         raise damaged(folder, f"{file} is damaged (it is no JSON object)")
     return manifest
+
+
+def check_manifest(folder: Path, file: str, manifest: Mapping[str, Any], form: str, version: int) -> None:
+    """Refuse a manifest of another format, or of another version of it.
+
+    Raises:
+        SimHandError: it is.
+    """
+    if manifest.get("format") != form:
+        raise SimHandError(f"{folder / file} is no manifest of {form}, but of {manifest.get('format')!r}")
+    if manifest.get("version") != version:
+        raise SimHandError(
+            f"{folder}: it is of version {manifest.get('version')}, and this library makes {version}; results of the "
+            "two do not compare. Keep it for the library that made it, or delete that folder and have it made again"
+        )
+
+
+def verify(folder: Path, files: Iterable[Mapping[str, Any]]) -> None:
+    """Compare files with the checksums that a manifest gives for them.
+
+    Raises:
+        SimHandError: one is missing, or not what was made.
+    """
+    for entry in files:
+        try:
+            found = checksum(folder / entry["file"])
+        except OSError as error:
+            raise damaged(folder, f"{entry['file']} cannot be read ({error})") from error
+        if found != entry["sha256"]:
+            raise damaged(folder, f"{entry['file']} is not what was made: its checksum differs")
+
+
+def make_data(path: Path, manifest: str, fill: Callable[[Path], None], workers: object) -> None:
+    """Make a data set as `make_once` does, with errors for people.
+
+    Raises:
+        SimHandError: it cannot be made; the sentence says why.
+    """
+    if isinstance(workers, bool) or not isinstance(workers, int) or workers < 1:
+        raise SimHandError(f"workers is {workers!r}, expected how many processes shall work, 1 or more")
+    if path.exists() and not (path / manifest).is_file():
+        raise SimHandError(f"{path} is there already and holds no data set: name a folder that does not exist yet")
+    try:
+        make_once(path, fill)
+    except OSError as error:
+        raise SimHandError(f"{path} cannot be written ({error}): let HANDS_DATA name another folder") from error
 
 
 def make_once(path: Path, fill: Callable[[Path], None]) -> None:

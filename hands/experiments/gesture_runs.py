@@ -15,26 +15,26 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, field, replace
-from functools import cached_property, lru_cache, partial
+from functools import lru_cache, partial
 from os import PathLike
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, ClassVar, Final
 
 import torch
 from torch import nn
 
 from hands import gesture, train
 from hands.data.generation import Progress
-from hands.data.simhand import folder as data_folder
 from hands.experiments import gesture_judging as judging
 from hands.experiments import gesture_methods as methods
 from hands.experiments import results
+from hands.experiments.asked import Asked
 from hands.experiments.curves import Curve
 from hands.experiments.gesture_judging import Named, Probes, Said
 from hands.experiments.gesture_methods import GestureSize
 from hands.experiments.gesture_samples import Batches, Samples
 from hands.experiments.methods import Setting
-from hands.experiments.results import ResultsError, Row, Run, Split
+from hands.experiments.results import Row, Run, Split
 from hands.gesture import PicturePlan, Pictures
 from hands.gesture.crop import ROOM
 from hands.gesture.pretraining import GestureNet, GestureNetConfig, Weighting, gesture_loss
@@ -42,7 +42,6 @@ from hands.nets.hrnet import HRNetConfig
 from hands.train import Recipe
 from hands.train.progress import Watcher
 
-NAME: Final = "gesture"
 VERSION: Final = 1
 """Goes up when a run of the same question would give other numbers."""
 PROBE: Final = ", probe"
@@ -52,8 +51,10 @@ SETTLING: Final = 50
 
 
 @dataclass(frozen=True)
-class Question:
+class Question(Asked):
     """One run of the plan, made or not."""
+
+    kind: ClassVar[str] = "gesture"
 
     name: str = methods.GRADUAL
     """Of the method."""
@@ -88,17 +89,6 @@ class Question:
         return methods.gesture_size(self.size)
 
     @property
-    def chosen(self) -> Setting:
-        """Its setting.
-
-        Raises:
-            ResultsError: it is not known yet.
-        """
-        if self.setting is None:
-            raise ResultsError(f"what {self.name} is trained with is not chosen yet: its tries are not all done")
-        return self.setting
-
-    @property
     def recipe(self) -> Recipe:
         """How it is trained."""
         return replace(self.own.recipe, lr=self.chosen.lr, weight_decay=self.chosen.weight_decay, seed=self.seed)
@@ -106,7 +96,7 @@ class Question:
     @property
     def config(self) -> dict[str, Any]:
         """All that is asked for."""
-        return {"experiment": NAME, "trial": self.trial, "penalties": self.own.penalties, **self.training_config}
+        return {**super().config, "penalties": self.own.penalties}
 
     @property
     def training_config(self) -> dict[str, Any]:
@@ -129,27 +119,6 @@ class Question:
     def data_hash(self) -> str:
         """Of the pictures that it is asked about."""
         return _hash_of(self.own.pictures)
-
-    @cached_property
-    def path(self) -> Path:
-        """Where the run is kept."""
-        return results.run_path(self.results, self.config, self.data_hash)
-
-    @property
-    def done(self) -> bool:
-        """Whether it is there."""
-        return self.setting is not None and self.path.is_file()
-
-    @property
-    def training(self) -> Path:
-        """The folder of its checkpoints and weights, which a try shares with the run that takes its setting."""
-        own = results.run_hash(self.training_config, self.data_hash)
-        return self.folder or data_folder() / "trained" / f"{NAME}-{own}"
-
-    @property
-    def weights(self) -> Path:
-        """Those that did best on validation, once it has ended."""
-        return self.training / "best.safetensors"
 
 
 @lru_cache

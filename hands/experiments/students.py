@@ -14,19 +14,18 @@ from __future__ import annotations
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
-from functools import cached_property
 from os import PathLike
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, ClassVar, Final
 
 import torch
 from torch import nn
 
 from hands import distill, train
 from hands.data import SimHand
-from hands.data.simhand import folder as data_folder
 from hands.distill import SensorNetwork, Tutor, Worn
 from hands.experiments import judging, methods, results, teachers
+from hands.experiments.asked import Asked
 from hands.experiments.configs import RATIO
 from hands.experiments.curves import Curve
 from hands.experiments.judging import Predicted
@@ -39,7 +38,6 @@ from hands.imu import SUBSETS
 from hands.train import Recipe
 from hands.train.progress import Watcher
 
-NAME: Final = "student"
 VERSION: Final = 1
 """Goes up when a run of the same question would give other numbers."""
 RULED: Final = ", ruler shape"
@@ -47,8 +45,10 @@ RULED: Final = ", ruler shape"
 
 
 @dataclass(frozen=True)
-class Question:
+class Question(Asked):
     """One run of the plan, made or not."""
+
+    kind: ClassVar[str] = "student"
 
     name: str = methods.PLAIN
     """Of the method."""
@@ -96,25 +96,9 @@ class Question:
         return self.method.tutor in ("trained", "other")
 
     @property
-    def chosen(self) -> Setting:
-        """Its setting.
-
-        Raises:
-            ResultsError: it is not known yet.
-        """
-        if self.setting is None:
-            raise ResultsError(f"what {self.name} is trained with is not chosen yet: its tries are not all done")
-        return self.setting
-
-    @property
     def recipe(self) -> Recipe:
         """How it is trained."""
         return methods.asked(self.own, self.method, self.chosen, self.seed)[0]
-
-    @property
-    def config(self) -> dict[str, Any]:
-        """All that is asked for."""
-        return {"experiment": NAME, "trial": self.trial, **self.training_config}
 
     @property
     def training_config(self) -> dict[str, Any]:
@@ -152,27 +136,6 @@ class Question:
         """Of the data that it is asked about."""
         s = self.teacher.setting
         return teachers.hash_of(s.seconds, s.subjects, s.programs)
-
-    @cached_property
-    def path(self) -> Path:
-        """Where the run is kept."""
-        return results.run_path(self.results, self.config, self.data_hash)
-
-    @property
-    def done(self) -> bool:
-        """Whether it is there."""
-        return self.setting is not None and self.path.is_file()
-
-    @property
-    def training(self) -> Path:
-        """The folder of its checkpoints and weights, which a try shares with the run that takes its setting."""
-        own = results.run_hash(self.training_config, self.data_hash)
-        return self.folder or data_folder() / "trained" / f"{NAME}-{own}"
-
-    @property
-    def weights(self) -> Path:
-        """Those that did best on validation, once it has ended."""
-        return self.training / "best.safetensors"
 
 
 def run(question: Question, material: Material, progress: Watcher | None = None) -> Run:

@@ -80,9 +80,9 @@ class Pictures:
         self.plan = _plan(self.path, manifest)
         self.data_hash: str = manifest["data_hash"]
         for name, shape in shapes(self.plan, len(self.plan)).items():
-            setattr(self, name, _open(self.path, name, shape))
+            setattr(self, name, store.open_array(self.path, name, shape, SERIES[name].dtype))
         if verify:
-            _verify(self.path, manifest)
+            store.verify(self.path, manifest["series"].values())
 
     def __repr__(self) -> str:
         p = self.plan
@@ -161,35 +161,23 @@ def generate(
         SimHandError: it cannot be made; the sentence says why.
         ImportError: Mitsuba is not installed.
     """
-    if isinstance(workers, bool) or not isinstance(workers, int) or workers < 1:
-        raise SimHandError(f"workers is {workers!r}, expected how many processes render, 1 or more")
     path = Path(path)
-    if path.exists() and not (path / MANIFEST).is_file():
-        raise SimHandError(f"{path} is there already and holds no pictures: name a folder that does not exist yet")
     shards = path.with_name(f".{path.name}.{_hash(plan, hand)[:12]}.takes")
 
     def fill(part: Path) -> None:
-        _check_room(part, plan)
+        store.check_room(part, 2 * _size(plan))  # as takes, and put together
         generation.fill(shards, plan, hand, workers, progress)
         generation.put_together(shards, plan, part)
         store.write_manifest(part, MANIFEST, _manifest(part, plan, hand))
 
-    try:
-        store.make_once(path, fill)
-    except OSError as error:
-        raise SimHandError(f"{path} cannot be written ({error}): let HANDS_DATA name another folder") from error
+    store.make_data(path, MANIFEST, fill, workers)
     shutil.rmtree(shards, ignore_errors=True)
 
 
-def _check_room(part: Path, plan: PicturePlan) -> None:
-    """Twice: as takes, and put together."""
+def _size(plan: PicturePlan) -> int:
+    """Of all series, bytes."""
     sizes = (np.dtype(SERIES[name].dtype).itemsize * np.prod(shape) for name, shape in shapes(plan, len(plan)).items())
-    needed, free = 2 * float(sum(sizes)), shutil.disk_usage(part).free
-    if free < needed:
-        raise SimHandError(
-            f"{part.parent} has {free / 1e9:.2f} GB left, this needs {needed / 1e9:.2f} GB: "
-            "make room, or let HANDS_DATA name a folder on another disk"
-        )
+    return int(sum(sizes))
 
 
 def _hash(plan: PicturePlan, hand: mano.Hand | None) -> str:
@@ -217,13 +205,7 @@ def _plan(path: Path, manifest: dict[str, Any]) -> PicturePlan:
     Raises:
         SimHandError: it was not.
     """
-    if manifest.get("format") != FORMAT:
-        raise SimHandError(f"{path / MANIFEST} is no manifest of pictures, but of {manifest.get('format')!r}")
-    if manifest.get("version") != VERSION:
-        raise SimHandError(
-            f"{path}: it is of version {manifest.get('version')}, and this library makes {VERSION}; results of the two "
-            "do not compare. Keep it for the library that made it, or delete that folder and have it made again"
-        )
+    store.check_manifest(path, MANIFEST, manifest, FORMAT, VERSION)
     try:
         plan = PicturePlan.read(manifest["plan"])
         expected = pictures_hash(plan, manifest["hand"])
@@ -233,27 +215,3 @@ def _plan(path: Path, manifest: dict[str, Any]) -> PicturePlan:
     if manifest.get("data_hash") != expected:
         raise store.damaged(path, "it was made by other definitions than this library's")
     return plan
-
-
-def _open(folder: Path, name: str, shape: tuple[int, ...]) -> np.ndarray:
-    path = folder / store.series_file(name)
-    try:
-        array = np.load(path, mmap_mode="r", allow_pickle=False)
-    except FileNotFoundError as error:
-        raise store.damaged(folder, f"{path.name} is missing") from error
-    except (ValueError, EOFError, OSError, SyntaxError) as error:
-        raise store.damaged(folder, f"{path.name} is damaged or cut short ({error})") from error
-    if not isinstance(array, np.memmap) or array.dtype != SERIES[name].dtype or array.shape != shape:
-        raise store.damaged(folder, f"{path.name} holds something else than {SERIES[name].dtype} of shape {shape}")
-    return array
-
-
-def _verify(path: Path, manifest: dict[str, Any]) -> None:
-    """Compare every file with its checksum."""
-    for entry in manifest["series"].values():
-        try:
-            found = store.checksum(path / entry["file"])
-        except OSError as error:
-            raise store.damaged(path, f"{entry['file']} cannot be read ({error})") from error
-        if found != entry["sha256"]:
-            raise store.damaged(path, f"{entry['file']} is not what was made: its checksum differs")
