@@ -10,10 +10,15 @@ frames at once: dimension -3 is time, and a batch is of recordings; no differenc
 Explained in the book: *Meet the hand*.
 """
 
+from typing import Final
+
 import roma
 import torch
 from jaxtyping import Float
 from torch import Tensor
+
+MIDDLE_KNUCKLE: Final = 9
+"""Among the 21 keypoints."""
 
 
 def wrist_aligned(points: Float[Tensor, "*batch n 3"], wrist: Float[Tensor, "*batch 3"] | None = None) -> Tensor:
@@ -57,6 +62,27 @@ def pa_mpjpe(predicted: Float[Tensor, "*batch n 3"], true: Float[Tensor, "*batch
     rotation, shift, scale = roma.rigid_points_registration(predicted, true, compute_scaling=True)
     aligned = scale[..., None, None] * predicted @ rotation.mT + shift[..., None, :]
     return (aligned - true).norm(dim=-1).mean(-1)
+
+
+def scaled_mpjpe(
+    predicted: Float[Tensor, "*batch 21 3"], true: Float[Tensor, "*batch 21 3"]
+) -> Float[Tensor, "*batch"]:
+    """MPJPE about the knuckle of the middle finger, of a prediction that was made as large as the truth, metres.
+
+    Both hands are moved so that these knuckles coincide, and the prediction is scaled by how far the wrist is from the
+    knuckle. It forgives a wrong size, and turns about another point than `mpjpe`: the two do not compare.
+
+    Source: the measure of IntagHand and EANet (Park et al. 2023).
+
+    Example:
+        >>> import torch
+        >>> true = torch.rand(21, 3)
+        >>> scaled_mpjpe(2 * true + 1, true).item() < 1e-6
+        True
+    """
+    own, others = (points - points[..., MIDDLE_KNUCKLE, None, :] for points in (predicted, true))
+    lengths = [points[..., :1, :].norm(dim=-1, keepdim=True) for points in (own, others)]
+    return (own * lengths[1] / lengths[0] - others).norm(dim=-1).mean(-1)
 
 
 def orientation_error(

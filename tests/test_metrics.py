@@ -46,6 +46,23 @@ def test_mpvpe_aligns_each_mesh_at_its_wrist(points):
     torch.testing.assert_close(metrics.mpvpe(predicted, true, *wrists), expected)
 
 
+def test_scaled_mpjpe_centres_on_the_knuckle_and_takes_the_true_length_of_the_palm(points):
+    predicted, true = points
+    knuckle = KEYPOINT_NAMES.index("middle1")
+    for b in range(4):
+        longer = math.dist(true[b, 0], true[b, knuckle]) / math.dist(predicted[b, 0], predicted[b, knuckle])
+        moved = [(true[b, knuckle] + longer * (p - predicted[b, knuckle])).tolist() for p in predicted[b]]
+        expected = sum(math.dist(m, t) for m, t in zip(moved, true[b].tolist(), strict=True)) / 21
+        assert metrics.scaled_mpjpe(predicted, true)[b].item() == pytest.approx(expected, abs=1e-14)
+
+
+def test_scaled_mpjpe_forgives_place_and_size_but_no_turn(points):
+    true = points[1]
+    turned = true @ roma.rotvec_to_rotmat(torch.tensor([0.0, 0.3, 0.0], dtype=torch.float64)).mT
+    assert metrics.scaled_mpjpe(1.7 * true - 3, true).max() < 1e-14
+    assert metrics.scaled_mpjpe(turned, true).min() > 0.1
+
+
 def test_pa_mpjpe_agrees_with_scipy(points):
     """scipy scales the truth to unit norm; undo that, and forbid the reflection that it allows by choosing det > 0."""
     generator = torch.Generator().manual_seed(3)
