@@ -1,7 +1,8 @@
 """What is compared in the study of distillation: each method, what it may choose from, and how large all of them are.
 
 All students are one network, trained on the same windows in the same order from the same first weights; methods differ
-in what teaches them. Each has four tries on validation: the student alone and the networks of other kinds with four
+in what teaches them. (One control is the student alone from other first weights: what a difference is when nothing is
+different.) Each has four tries on validation: the student alone and the networks of other kinds with four
 settings of AdamW, taught students with the setting of the student alone and four factors on the weights of what they
 are taught. A method that is another with a part left out, or with another teacher, takes that one's choice.
 
@@ -61,6 +62,8 @@ class Method:
     """Times the steps of the others."""
     changes: Mapping[str, Any] = field(default_factory=dict)
     """Where its network differs from the student's."""
+    start: int = 0
+    """Another number, other first weights and another order of batches, on the same data."""
     like: str | None = None
     """The method whose choice it takes, if it does not choose for itself."""
 
@@ -73,6 +76,8 @@ class Method:
 PLAIN: Final = "plain"
 DECOUPLED: Final = "decoupled"
 SECOND: Final = "decoupled, other teacher"
+AGAIN: Final = "plain, again"
+"""How far a seed moves when nothing meaningful changes."""
 
 
 def _without(term: str) -> Teaching:
@@ -92,6 +97,7 @@ _MAIN: Final = (
     Method("labels", Teaching(labels=1.0)),
     Method("plain, 3 times the steps", longer=3, like=PLAIN),
     Method(SECOND, distill.DECOUPLED, "other", like=DECOUPLED),
+    Method(AGAIN, start=1, like=PLAIN),
     Method("frame MLP", network="frame MLP"),
     Method("GRU", network="GRU"),
     Method("TCN", network="TCN"),

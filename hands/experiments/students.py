@@ -96,14 +96,19 @@ class Question(Asked):
         return self.method.tutor in ("trained", "other")
 
     @property
+    def draw(self) -> int:
+        """The seed of first weights, batches and dropout; that of the data is `seed`."""
+        return self.seed + teachers.STARTS * self.method.start
+
+    @property
     def recipe(self) -> Recipe:
         """How it is trained."""
-        return methods.asked(self.own, self.method, self.chosen, self.seed)[0]
+        return methods.asked(self.own, self.method, self.chosen, self.draw)[0]
 
     @property
     def training_config(self) -> dict[str, Any]:
         """All that the weights depend on."""
-        recipe, teaching = methods.asked(self.own, self.method, self.chosen, self.seed)
+        recipe, teaching = methods.asked(self.own, self.method, self.chosen, self.draw)
         data = self.teacher.setting
         return {
             "version": VERSION,
@@ -162,7 +167,7 @@ def fit(
     Gives the state that did best on validation, and the processor seconds of training and of validation.
     """
     samples, watching = material.validation, [0.0]
-    recipe, teaching = methods.asked(question.own, question.method, question.chosen, question.seed)
+    recipe, teaching = methods.asked(question.own, question.method, question.chosen, question.draw)
     model, tutor = untrained(question, material.train), tutor_of(question, material.train)
 
     def validate(network: nn.Module) -> Mapping[str, float]:
@@ -175,7 +180,7 @@ def fit(
     start = time.process_time()
     trained = train.fit(
         model,
-        Batches(material.train, recipe.batch, question.seed, RATIO),
+        batches_of(question, material.train),
         distill.student_loss(material.hand, question.own.weights, teaching, tutor),
         recipe,
         question.training,
@@ -187,6 +192,11 @@ def fit(
     model.load_state_dict(dict(trained.best_weights))
     whole = time.process_time() - start
     return model, trained, {"training_cpu_s": whole - watching[0], "validation_cpu_s": watching[0]}
+
+
+def batches_of(question: Question, samples: Samples) -> Batches:
+    """The windows that it is trained on, in its order."""
+    return Batches(samples, question.own.recipe.batch, question.draw, RATIO)
 
 
 def tutor_of(question: Question, samples: Samples) -> Teacher | Tutor | None:
@@ -264,7 +274,7 @@ def about(question: Question, sim: SimHand, rows: Sequence[Row]) -> dict[str, An
 def untrained(question: Question, samples: Samples) -> SensorNetwork:
     """The first state of a run, which knows the statistics of its training data."""
     with torch.random.fork_rng(devices=[]):
-        torch.manual_seed(question.seed)
+        torch.manual_seed(question.draw)
         return methods.build(question.method.network, question.network_config, samples.statistics())
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
+from dataclasses import asdict, replace
 from pathlib import Path
 
 import pytest
@@ -12,7 +12,7 @@ import torch
 from hands import data, train
 from hands.experiments import distill_tables, judging, remaking, students, study, tables, teachers
 from hands.experiments.curves import Curve
-from hands.experiments.methods import DECOUPLED, MAIN, METHODS, PARTS, PLAIN, SPARSE, Setting
+from hands.experiments.methods import AGAIN, DECOUPLED, MAIN, METHODS, PARTS, PLAIN, SPARSE, Setting
 from hands.experiments.results import ResultsError, Run
 from hands.experiments.students import RULED, Question
 from hands.experiments.teachers import Material
@@ -107,6 +107,21 @@ def test_all_students_begin_alike_and_see_the_same_batches(place: Path, material
     assert all(torch.equal(one, two) for one, two in zip(first.parameters(), other.parameters(), strict=True))
     seed = students.untrained(replace(asked(place), seed=1), material.train)
     assert not all(torch.equal(one, two) for one, two in zip(first.parameters(), seed.parameters(), strict=True))
+    once, same = (students.batches_of(asked(place, name), material.train)(3) for name in (PLAIN, "entangled"))
+    assert all(torch.equal(once[key], same[key]) for key in once)
+
+
+def test_the_repetition_differs_from_the_student_alone_in_its_draws_only(place: Path, material: Material) -> None:
+    plain, again = (asked(place, name, seed=2) for name in (PLAIN, AGAIN))
+    assert (plain.data_hash, plain.seed, plain.draw, again.draw) == (again.data_hash, again.seed, 2, 1002)
+    assert plain.teacher.path == again.teacher.path
+    changed = {key for key in plain.config if plain.config[key] != again.config[key]}
+    assert changed == {"method", "recipe"}
+    assert asdict(again.recipe) == asdict(plain.recipe) | {"seed": 1002}
+    first, other = (students.untrained(question, material.train).state_dict() for question in (plain, again))
+    assert not torch.equal(first["embed.weight"], other["embed.weight"])
+    once, differently = (students.batches_of(question, material.train)(3) for question in (plain, again))
+    assert not torch.equal(once["pose_6d"], differently["pose_6d"])
 
 
 @pytest.mark.parametrize("name", ["frame MLP", "GRU", "TCN", "no projectors", "pose reads motion"])
