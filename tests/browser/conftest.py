@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import os
 import shutil
 import threading
@@ -29,6 +30,8 @@ SOFTWARE_GL = (
 QUIET = ("--no-sandbox", "--disable-background-networking", "--disable-component-update")
 PATIENCE_MS = 60_000
 """One figure takes under a second in software; a busy machine with several browsers takes its time."""
+
+FIGURES = (".bookfig", ".livehand", ".handgallery", ".imulab", ".masklab", ".studentlab")
 
 LOOKS = {
     "light": {"viewport": {"width": 1280, "height": 900}, "color_scheme": "light"},
@@ -96,10 +99,14 @@ class Visit:
             self.troubles.append(f"asked another host: {url}")
             route.abort()
 
-    def draw(self, selector: str = ".bookfig, .livehand, .handgallery, .imulab, .masklab, .studentlab") -> list[str]:
-        """Scroll each figure into view, wait until it is drawn or has failed, and return the states."""
+    def draw(self, *selectors: str, most: int | None = None) -> list[str]:
+        """Scroll each figure, or the first ones of each kind, into view, wait until it is drawn or has failed.
+
+        Returns the states.
+        """
         states = []
-        for figure in self.page.locator(selector).all():
+        figures = (self.page.locator(kind).all()[:most] for kind in selectors or FIGURES)
+        for figure in itertools.chain.from_iterable(figures):
             figure.scroll_into_view_if_needed()
             handle = figure.element_handle()
             self.page.wait_for_function("el => ['drawn', 'failed'].includes(el.dataset.state)", arg=handle)
