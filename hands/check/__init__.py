@@ -23,6 +23,13 @@ from hands.check.fusion_teacher import (
 )
 from hands.check.making_a_hand_move import continuous_quaternions, fastest_joint, go_elsewhere, stroke
 from hands.check.meet_the_hand import middle_finger_length, mpjpe_mm, size_for_length, to_keypoints
+from hands.check.naming_gestures import (
+    balanced_accuracy,
+    coarse_by_fine,
+    fine_weight,
+    least_loss,
+    same_neighbours,
+)
 from hands.check.perfect_imu import (
     force_at_rest,
     force_at_tip,
@@ -56,6 +63,7 @@ __all__ = [
     "along_time",
     "ask_sensors",
     "average_gradients",
+    "balanced_accuracy",
     "best_of",
     "betas_from_ruler",
     "bone_orientation",
@@ -67,6 +75,7 @@ __all__ = [
     "clip_gradients",
     "clock_offset",
     "closed_volume",
+    "coarse_by_fine",
     "constant_student",
     "continuous_quaternions",
     "count_once",
@@ -78,6 +87,7 @@ __all__ = [
     "far_enough",
     "fastest_joint",
     "find_the_leak",
+    "fine_weight",
     "fingertip_position",
     "force_at_rest",
     "force_at_tip",
@@ -94,6 +104,7 @@ __all__ = [
     "hinge_column",
     "honest_choice",
     "keypoints_seen",
+    "least_loss",
     "linear_probe",
     "mean_rotation",
     "middle_finger_length",
@@ -106,6 +117,7 @@ __all__ = [
     "rate_between",
     "rest_joints",
     "rigid_alignment",
+    "same_neighbours",
     "sd_of_difference",
     "seen_and_unseen",
     "sixd_to_rotmat",

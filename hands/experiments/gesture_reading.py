@@ -10,19 +10,25 @@ Explained in the book: *Naming gestures*.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from os import PathLike
 from pathlib import Path
 from typing import Any, Final
 
-from hands.experiments import gesture_study, gesture_tables, paired, reading, tables
+import torch
+
+from hands.experiments import gesture_map, gesture_study, gesture_tables, paired, reading, tables
+from hands.experiments.confusion import Confusion, from_lines
 from hands.experiments.curves import Curve
+from hands.experiments.gesture_map import GestureMaps
 from hands.experiments.gesture_methods import GRADUAL, LRS, NAMES, UNTRAINED
 from hands.experiments.gesture_runs import PROBE, Question
 from hands.experiments.paired import Paired
 from hands.experiments.results import Run, book_results
 from hands.experiments.tables import Line
+from hands.gesture.pretraining import COARSE_OF_FINE
 
 LEVELS: Final = ("coarse", "fine")
 CALLED: Final = {GRADUAL: "gradual weighting", UNTRAINED: "the untrained network"}
@@ -282,3 +288,61 @@ def by_person(study: Study, method: str, level: str) -> dict[str, float]:
     """Top-1 accuracy on each person of the test, percent; empty if it is not in."""
     line = study.line(method)
     return dict(line["by_person_percent"].get(level, {})) if line and "by_person_percent" in line else {}
+
+
+def matrices(study: Study | None, method: str = GRADUAL) -> dict[str, Confusion]:
+    """Who is taken for whom on the test, fine classes first, counts summed over seeds; empty if that is not in."""
+    line = None if study is None else study.line(method)
+    found = {} if line is None else line.get("confusion", {})
+    return {level: from_lines(found[level]) for level in ("fine", "coarse") if level in found}
+
+
+def mistakes(counts: Confusion, names: Sequence[str], most: int = 8) -> list[list[str]]:
+    """The mistakes that are made most often: made, called, how many of how many, percent of the true class.
+
+    Example:
+        >>> mistakes(torch.tensor([[7, 1, 2], [0, 5, 0], [0, 0, 5]]), ["cup", "claw", "fist"], most=1)
+        [['cup', 'fist', '2 of 10', '20']]
+    """
+    total = counts.sum(1).tolist()
+    found = [
+        (n / total[i], i, j, n) for i, row in enumerate(counts.tolist()) for j, n in enumerate(row) if n and i != j
+    ]
+    found.sort(key=lambda one: (-one[0], one[1], one[2]))
+    return [[names[i], names[j], f"{n} of {total[i]}", f"{100 * share:.0f}"] for share, i, j, n in found[:most]]
+
+
+def within_percent(fine: Confusion) -> float | None:
+    """How many of the wrong fine classes lie in the right coarse class, percent; None if nothing is wrong."""
+    parents = torch.tensor(COARSE_OF_FINE)
+    wrong = fine.clone().fill_diagonal_(0)
+    return 100 * float(wrong[parents[:, None] == parents].sum() / wrong.sum()) if wrong.any() else None
+
+
+def maps(folder: str | PathLike[str] | None = None) -> GestureMaps | None:
+    """The maps of the study; None if they are not made yet.
+
+    Raises:
+        ResultsError: the file is damaged.
+    """
+    try:
+        return gesture_map.load() if folder is None else GestureMaps.load(Path(folder) / f"{gesture_map.NAME}.json")
+    except FileNotFoundError:
+        return None
+
+
+def neighbours(shown: GestureMaps) -> list[list[str]]:
+    """How often the nearest neighbour is of the same coarse and fine class, percent, map by map; then by luck alone."""
+    rows = [[one.title, f"{one.same_coarse_percent:.1f}", f"{one.same_fine_percent:.1f}"] for one in shown.maps]
+    return [*rows, ["by luck", *(f"{by_luck(classes):.1f}" for classes in (shown.coarse, shown.fine))]]
+
+
+def by_luck(classes: Sequence[int]) -> float:
+    """How often any other picture is of the same class, percent.
+
+    Example:
+        >>> by_luck([0, 0, 0, 0, 1])
+        60.0
+    """
+    n, each = len(classes), Counter(classes).values()
+    return 100 * sum(k * (k - 1) for k in each) / (n * (n - 1))

@@ -4,6 +4,7 @@
 page reads out to people who cannot see it.
 """
 
+from hands.viz.confusion_figures import confusion_figure
 from hands.viz.data_figures import bars_figure, recordings_figure
 from hands.viz.distill_figures import directions_figure, student_figure
 from hands.viz.distill_tables_figures import differences_figure, seeds_figure, tries_figure
@@ -17,6 +18,7 @@ from hands.viz.live import LiveHand, live_hand
 from hands.viz.marks import add_arrows, add_frames, add_points
 from hands.viz.mask_lab import MaskLab, mask_lab
 from hands.viz.motion_figures import spreads_figure
+from hands.viz.naming_figures import gesture_maps_figure, hierarchy_figure, weights_figure
 from hands.viz.network_figures import attention_figure, maps_figure
 from hands.viz.probe_figures import knowledge_figure
 from hands.viz.seeing_figures import camera_figure, seen_figure, sheet_figure
@@ -43,15 +45,18 @@ __all__ = [
     "bars_figure",
     "believed_figure",
     "camera_figure",
+    "confusion_figure",
     "costs_figure",
     "curves_figure",
     "describe",
     "differences_figure",
     "directions_figure",
     "gallery",
+    "gesture_maps_figure",
     "hand_figure",
     "hands_figure",
     "hidden_tokens_figure",
+    "hierarchy_figure",
     "hrnet_figure",
     "imu_lab",
     "intervals_figure",
@@ -74,5 +79,6 @@ __all__ = [
     "table",
     "teacher_figure",
     "tries_figure",
+    "weights_figure",
     "words",
 ]

@@ -8,6 +8,7 @@ from statistics import fmean
 
 import numpy as np
 import pytest
+import torch
 from scipy import stats
 
 from hands.experiments import gesture_reading, gesture_tables, results
@@ -15,6 +16,7 @@ from hands.experiments.gesture_methods import NAMES
 from hands.experiments.gesture_reading import Study
 from hands.experiments.gesture_runs import PROBE
 from hands.experiments.paired import Paired
+from hands.mano.gestures import FINE_NAMES
 from tests.experiments import made_up_gestures
 
 ALIKE = dict.fromkeys(NAMES, 70.0)
@@ -141,6 +143,42 @@ def test_curves_and_people_are_found(study: Study) -> None:
     people = gesture_reading.by_person(study, "gradual", "coarse")
     assert set(people) == {"S13", "S14", "S15"}
     assert gesture_reading.by_person(study, "magic", "coarse") == {}
+
+
+def test_matrices_and_their_mistakes(study: Study) -> None:
+    found = gesture_reading.matrices(study)
+    assert list(found) == ["fine", "coarse"]
+    line = study.line("gradual")
+    assert line is not None
+    for level, counts in found.items():
+        assert counts.sum() == 3 * len(made_up_gestures.FINE)
+        share = 100 * counts.diagonal().sum() / counts.sum()
+        assert float(share) == pytest.approx(line["more"][f"{level}_percent"]["mean"], abs=1e-2)
+    assert gesture_reading.matrices(None) == gesture_reading.matrices(study, "magic") == {}
+    rows = gesture_reading.mistakes(found["fine"], FINE_NAMES, most=3)
+    assert len(rows) == 3
+    for made, called, _, _ in rows:  # the made-up mistake is the next class
+        assert FINE_NAMES.index(called) == FINE_NAMES.index(made) + 1
+
+
+def test_mistakes_within_a_coarse_class_are_counted() -> None:
+    fine = 5 * torch.eye(len(FINE_NAMES), dtype=torch.long)
+    assert gesture_reading.within_percent(fine) is None
+    fine[FINE_NAMES.index("claws"), FINE_NAMES.index("dinosaur")] = 3
+    fine[FINE_NAMES.index("star_trek"), FINE_NAMES.index("star_trek_extended_thumb")] = 1
+    assert gesture_reading.within_percent(fine) == 75.0
+
+
+def test_maps_are_found_and_beside_their_neighbours_stands_luck(tmp_path: Path) -> None:
+    assert gesture_reading.maps(tmp_path) is None
+    made = made_up_gestures.maps()
+    made.save(tmp_path / "gesture_map.json")
+    assert gesture_reading.maps(tmp_path) == made
+    *shown, luck = gesture_reading.neighbours(made)
+    assert shown[1] == ["vector, gradual", "30.0", "28.0"]
+    classes = np.array(made.coarse)
+    pairs = [classes[i] == classes[j] for i in range(len(classes)) for j in range(len(classes)) if i != j]
+    assert float(luck[1]) == pytest.approx(100 * np.mean(pairs), abs=0.051)
 
 
 def test_the_committed_table_is_that_of_the_committed_runs() -> None:

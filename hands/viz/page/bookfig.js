@@ -229,6 +229,24 @@
     layout.margin = Object.assign({}, layout.margin, {b: ((layout.margin || {}).b || 80) + LEGEND_ROOM});
   }
 
+  /* `meta.pick`: a click on a cell of a matrix shows the two hands that it stands for. `hands` are vertices in whole
+   * `unit`s, `of` and `names` say for each trace which of them its rows and columns are, `meshes` are the two traces that
+   * show them. */
+  function letPick(gd, {hands, unit, of, names, meshes, shifts, words}) {
+    const vertices = (k) => new Int16Array(Uint8Array.from(atob(hands[k]), (c) => c.charCodeAt(0)).buffer);
+    const axis = (all, shift, d) => Array.from({length: all.length / 3}, (_, i) => all[3 * i + d] * unit + shift[d]);
+    gd.on('plotly_click', ({points: [point]}) => {
+      const known = point && of[point.curveNumber];
+      if (!known) return;
+      const cell = point.pointNumber, [row, column] = cell, said = names[point.curveNumber];
+      const seen = cell.map((k, side) => [0, 1, 2].map((d) => axis(vertices(known[k]), shifts[side], d)));
+      const texts = Object.fromEntries(cell.map((k, side) => [`annotations[${side}].text`, `${words[side]}: <b>${said[k]}</b>`]));
+      const ring = {visible: true, x0: column - 0.5, x1: column + 0.5, y0: row - 0.5, y1: row + 0.5};
+      for (const [key, value] of Object.entries(ring)) texts[`shapes[0].${key}`] = value;
+      window.Plotly.update(gd, {x: seen.map((s) => s[0]), y: seen.map((s) => s[1]), z: seen.map((s) => s[2])}, texts, meshes);
+    });
+  }
+
   function adopt(el) {
     const plot = el.querySelector('.bookfig-plot');
     const text = el.querySelector('script[type="application/json"]').textContent;
@@ -255,6 +273,7 @@
       await window.Plotly.newPlot(gd, {
         data: figure.data, layout: figure.layout, frames: figure.frames, config: Object.assign({}, figure.config, CONFIG, bare),
       });
+      if (layout.meta && layout.meta.pick) letPick(gd, layout.meta.pick);
     }
 
     function drop() {
