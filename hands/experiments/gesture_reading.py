@@ -39,6 +39,8 @@ NOTHING: Final = (
     "`hands reproduce gestures` makes the runs; this page, executed again, reports them."
 )
 
+TO_COME: Final = "*To come with the runs.*"
+
 BySeed = Mapping[int, Mapping[str, float]]
 """Seed -> measure -> percent."""
 
@@ -187,10 +189,12 @@ def _in_words(measure: str) -> str:
 def against_rivals(study: Study | None, measure: str, ending: str = "") -> str:
     """Of which rivals gradual weighting is told apart, in a sentence."""
     if study is None:
-        return NOTHING
+        return TO_COME
     rivals = [name for name in NAMES if name != GRADUAL]
     found = {name: study.difference(GRADUAL + ending, name + ending, measure) for name in rivals}
     sides = {called(name): reading.side(value) for name, value in found.items() if value is not None}
+    if not sides:
+        return "Gradual weighting has no seed in common with a rival yet."
 
     def those(side: str) -> str:
         return reading.listed([name for name, own in sides.items() if own == side])
@@ -205,7 +209,7 @@ def against_rivals(study: Study | None, measure: str, ending: str = "") -> str:
 def about_the_order(study: Study | None) -> str:
     """Whether coarse first, fine later did anything beside both at once: by own heads and by probes, both levels."""
     if study is None:
-        return NOTHING
+        return TO_COME
     sides = [
         reading.side(found)
         for ending in ("", PROBE)

@@ -11,7 +11,7 @@ import pytest
 import torch
 from scipy import stats
 
-from hands.experiments import gesture_reading, gesture_tables, results
+from hands.experiments import gesture_reading, gesture_study, gesture_tables, results
 from hands.experiments.gesture_methods import NAMES
 from hands.experiments.gesture_reading import Study
 from hands.experiments.gesture_runs import PROBE
@@ -63,9 +63,9 @@ def test_a_sentence_takes_the_side_of_a_t_test(values: list[float], expected: st
 def test_what_is_not_there_is_said() -> None:
     assert gesture_reading.sentence("A", "B", None) == "A and B have no seed in common yet"
     assert gesture_reading.compare(None, "gradual", "fine only", "fine_percent") == "no run is in yet"
-    for say in (gesture_reading.about_tries, gesture_reading.about_the_order):
-        assert say(None) == gesture_reading.NOTHING
-    assert gesture_reading.against_rivals(None, "fine_percent") == gesture_reading.NOTHING
+    assert gesture_reading.about_tries(None) == gesture_reading.NOTHING
+    assert gesture_reading.about_the_order(None) == gesture_reading.TO_COME
+    assert gesture_reading.against_rivals(None, "fine_percent") == gesture_reading.TO_COME
 
 
 def test_without_a_table_there_is_no_study(tmp_path: Path) -> None:
@@ -110,6 +110,23 @@ def test_one_seed_is_no_result(tmp_path: Path) -> None:
     assert one.counted == "5 of 25 planned runs"
     assert "single seed" in gesture_reading.against_rivals(one, "coarse_percent")
     assert "nothing can be said" in gesture_reading.about_the_order(one)
+
+
+def test_a_plan_that_has_just_begun(tmp_path: Path) -> None:
+    """The untrained network has nothing to choose, so its runs may be the first."""
+    for question in gesture_study.runs(tmp_path, seeds=(0,)):
+        if question.name == "untrained":
+            made_up_gestures.keep(question)
+    assert gesture_tables.write(tmp_path) is not None
+    study = gesture_reading.load(tmp_path)
+    assert study is not None
+    assert study.counted == "1 of 25 planned runs"
+    assert [row[0] for row in gesture_reading.rows(study)] == ["untrained"]
+    assert gesture_reading.against_rivals(study, "fine_percent", PROBE).endswith("in common with a rival yet.")
+    assert gesture_reading.about_the_order(study).endswith("nothing can be said of the order.")
+    assert gesture_reading.about_tries(study) == "No try is in the table."
+    assert gesture_reading.matrices(study) == {} == gesture_reading.by_person(study, "gradual", "fine")
+    assert gesture_reading.compare(study, "gradual", "untrained", "fine_percent", PROBE).endswith("in common yet")
 
 
 def test_rows_hold_every_line_with_its_reading(study: Study) -> None:
