@@ -10,7 +10,7 @@ from hands.check.does_it_work import (
     clearest_gain,
     constant_student,
     paired_interval,
-    sd_of_difference,
+    pairing_pays,
 )
 from hands.check.fitting import hinge_column, most_probable_step, rigid_alignment, tracker_to_keypoints
 from hands.check.fusion_teacher import (
@@ -114,11 +114,11 @@ __all__ = [
     "noise_per_record",
     "own_rows",
     "paired_interval",
+    "pairing_pays",
     "rate_between",
     "rest_joints",
     "rigid_alignment",
     "same_neighbours",
-    "sd_of_difference",
     "seen_and_unseen",
     "sixd_to_rotmat",
     "size_for_length",

@@ -17,29 +17,28 @@ from torch import Tensor
 
 from hands.check.verdict import Verdict, judge
 
-T_2, T_4 = 4.3027, 2.7764
-"""Of the t distribution with 2 and with 4 degrees of freedom: half of a 95 % interval, in standard errors."""
+T_2, T_4, T_8 = 4.3027, 2.7764, 2.3060
+"""Of the t distribution with 2, 4 and 8 degrees of freedom: half of a 95 % interval, in standard errors."""
 
 
-def sd_of_difference(answer: Callable[[float, float, float], Any]) -> Verdict:
-    """Two standard deviations over seeds and the correlation of what they are of -> that of the difference."""
-    cases = {
-        "seeds have nothing in common": (3.0, 4.0, 0.0),
-        "what is hard for the one is hard for the other": (0.5, 0.5, 0.8),
-        "they differ by a constant": (0.7, 0.7, 1.0),
-        "what is hard for the one is easy for the other": (0.3, 0.4, -1.0),
-    }
+def pairing_pays(answer: Callable[[float, float], Any]) -> Verdict:
+    """Factors of t for pairs and without them -> the correlation from which on the interval of pairs is narrower."""
+    cases = {"three seeds": (T_2, T_4), "five seeds": (T_4, T_8), "as many seeds as you like": (1.96, 1.96)}
     return judge(
         answer,
-        {name: (case, _sd_by_two_shares(*case)) for name, case in cases.items()},
-        praise="right: what two methods share drops out, and neither spread alone tells how much that is",
-        atol=1e-6,
+        {name: (case, _by_halving(*case)) for name, case in cases.items()},
+        praise="right: pairs cost degrees of freedom, and what seeds have in common must pay for them",
+        atol=1e-4,
         mistakes={
-            "this is the variance; take its root": lambda a, b, r: a * a + b * b - 2 * r * a * b,
-            "that is so without correlation; here r counts": lambda a, b, r: math.hypot(a, b),
-            "what is shared makes a difference smaller: minus": lambda a, b, r: _root(a * a + b * b + 2 * r * a * b),
-            "the mixed term stands twice": lambda a, b, r: _root(a * a + b * b - r * a * b),
-            "spreads do not subtract": lambda a, b, r: abs(a - b),
+            "that is the share of the variance that may be left; r is what is missing to one": lambda p, u: (
+                (u / p) ** 2
+            ),
+            "spreads are roots of variances: square the ratio of the factors": lambda p, u: 1 - u / p,
+            "the factor for pairs is the larger one, and stands on the side of the pairs": lambda p, u: (
+                1 - (p / u) ** 2
+            ),
+            "both spreads are in the unpaired interval: a^2 + b^2 is twice a^2": lambda p, u: 1 - (u / p) ** 2 / 2,
+            "the spread alone does not decide: pairs have a larger factor of t": lambda p, u: 0.0,
         },
     )
 
@@ -71,7 +70,10 @@ def paired_interval(answer: Callable[[Tensor, Tensor, float], Any]) -> Verdict:
 
 
 def constant_student(answer: Callable[[Tensor], Any]) -> Verdict:
-    """Features of a teacher (n, D), none of them zero -> the least mean distance of one vector to all of them."""
+    """Features of a teacher (n, D), none of them zero -> the least mean distance of one vector to all of them.
+
+    Directions may cancel: then all constants are as far away.
+    """
     draw = torch.Generator().manual_seed(4)
     cases = {
         "always the same": torch.tensor([[3.0, 4.0], [6.0, 8.0]]),
@@ -88,7 +90,9 @@ def constant_student(answer: Callable[[Tensor], Any]) -> Verdict:
             "lengths do not count: make every vector as long as one before you average": _mean_of_raw,
             "this is half of it: two unit vectors are 2 - 2 cos apart": lambda z: _by_pairs(z) / 2,
             "this is the cosine; the distance is 2 - 2 cos": lambda z: 1 - _by_pairs(z) / 2,
-            "that is how far they are from each other; one vector in their middle is nearer": _among_themselves,
+            "so far are they from each other; make the vector in their middle as long as one": _among_themselves,
+            "2 is for a vector that has nothing to do with them; one that leans their way is nearer": lambda z: 2.0,
+            "where directions cancel, their mean is zero: 2 - 2 |mean| needs no division": _nan_if_opposite,
         },
     )
 
@@ -96,29 +100,39 @@ def constant_student(answer: Callable[[Tensor], Any]) -> Verdict:
 def clearest_gain(answer: Callable[[Sequence[int], Tensor, Tensor, float], Any]) -> Verdict:
     """Numbers of sensors (k,), errors by seed of plain and of taught students (k, n), the factor of t -> one, or 0."""
     sensors = (7, 3, 2)
-    few = torch.tensor([[10.0, 10.4, 9.6], [20.0, 20.6, 19.7], [30.0, 31.0, 29.5]]).double()
+    few = [[10.0, 10.4, 9.6], [20.0, 20.6, 19.7], [30.0, 31.0, 29.5]]
+    wide = [[10.0, 20.0, 40.0], *few[1:]]
     gains = {
-        "every number of sensors gains": [[0.5, 0.55, 0.45], [1.4, 1.5, 1.45], [1.6, 1.5, 1.7]],
-        "the largest gain is that of one lucky seed": [[0.5, 0.55, 0.45], [9.0, 0.1, -0.2], [0.3, 0.32, 0.29]],
-        "fewer millimetres, but more of what there was": [[1.0, 1.1, 0.95], [0.6, 0.5, 0.55], [2.0, 2.1, 1.9]],
-        "a clear loss is no gain": [[-3.0, -3.1, -2.9], [0.2, 0.25, 0.22], [-0.1, 0.1, 0.0]],
-        "nothing can be told": [[0.5, -1.0, 0.2], [2.0, -1.0, 1.5], [0.1, -0.3, 0.2]],
+        "every number of sensors gains": (few, [[0.5, 0.55, 0.45], [1.4, 1.5, 1.45], [1.6, 1.5, 1.7]]),
+        "the largest gain is that of one lucky seed": (few, [[0.5, 0.55, 0.45], [9.0, 0.1, -0.2], [0.3, 0.32, 0.29]]),
+        "fewer millimetres, but more of what there was": (few, [[1.0, 1.1, 0.95], [0.6, 0.5, 0.55], [2.0, 2.1, 1.9]]),
+        "a clear loss is no gain": (few, [[-3.0, -3.1, -2.9], [0.2, 0.25, 0.22], [-0.1, 0.1, 0.0]]),
+        "nothing can be told": (few, [[0.5, -1.0, 0.2], [2.0, -1.0, 1.5], [0.1, -0.3, 0.2]]),
+        "a millimetre for everybody": (wide, [[1.0, 1.1, 0.9], [0.1, -0.1, 0.1], [0.1, -0.1, 0.1]]),
+        "most for the seed that errs least": (wide, [[1.2, 1.1, 1.0], [1.1, 1.2, 1.1], [1.5, 1.6, 1.4]]),
     }
+    cases = {name: (_tensor(plain), _tensor(plain) - _tensor(gain)) for name, (plain, gain) in gains.items()}
     return judge(
         answer,
-        {
-            name: ((sensors, few, few - _tensor(gain), T_2), _clearest(sensors, few, few - _tensor(gain), T_2))
-            for name, gain in gains.items()
-        },
+        {name: ((sensors, *pair, T_2), _clearest(sensors, *pair, T_2)) for name, pair in cases.items()},
         praise="right: first what can be told from nothing, then which of it is largest",
         mistakes={
             "the largest mean may be that of one seed: leave out what cannot be told from nothing": (
                 lambda s, p, q, t: _clearest(s, p, q, 0.0)
             ),
             "compare shares of the plain student's error; with fewer sensors every millimetre is easier": (
-                lambda s, p, q, t: _clearest(s, p, q, t, percent=False)
+                lambda s, p, q, t: _clearest(s, p, q, t, share="none")
+            ),
+            "each seed has a plain error of its own: shares first, then their mean": (
+                lambda s, p, q, t: _clearest(s, p, q, t, share="of means")
+            ),
+            "the interval is that of the millimetres; only what is left of the rows is compared in percent": (
+                lambda s, p, q, t: _clearest(s, p, q, t, surely="percent")
             ),
             "a difference that is surely *larger* than zero is a loss": lambda s, p, q, t: _clearest(s, q, p, t),
+            "return the number of sensors that the row stands for, not the number of the row": (
+                lambda s, p, q, t: [*s].index(found) if (found := _clearest(s, p, q, t)) else -1
+            ),
             "say 0 where no interval lies below zero": lambda s, p, q, t: _clearest(s, p, q, t) or s[0],
         },
     )
@@ -126,8 +140,8 @@ def clearest_gain(answer: Callable[[Sequence[int], Tensor, Tensor, float], Any])
 
 def best_of(answer: Callable[[Tensor, int], Any]) -> Verdict:
     """Test errors of n seeds of one method, and k -> the mean of the best of k seeds, over all ways to pick k."""
-    errors = _tensor([10.0, 9.0, 12.0, 9.5, 10.5])
-    cases = {f"{k} of {len(errors)} seeds": (errors, k) for k in (1, 2, 3, 5)}
+    errors = _tensor([10.0, 10.5, 12.0, 9.5, 9.0])
+    cases = {f"{k} of {len(errors)} seeds": (errors, k) for k in (2, 1, 3, 5)}
     return judge(
         answer,
         {name: (case, _by_rank(*case)) for name, case in cases.items()},
@@ -135,6 +149,9 @@ def best_of(answer: Callable[[Tensor, int], Any]) -> Verdict:
         atol=1e-6,
         mistakes={
             "the best of k picked ones is seldom the best of all": lambda e, k: float(e.min()),
+            "nobody picks the k best: pick in all ways, take the best of each, and then the mean": lambda e, k: float(
+                e.sort().values[:k].mean()
+            ),
             "this is the mean of all, which is what may be reported": lambda e, k: float(e.mean()),
             "no seed is picked twice": lambda e, k: fmean(min(p) for p in product(e.tolist(), repeat=k)),
             "the first k are one way to pick k of them; average over all": lambda e, k: float(e[:k].min()),
@@ -146,13 +163,14 @@ def _tensor(values: Any) -> Tensor:
     return torch.tensor(values, dtype=torch.float64)
 
 
-def _root(value: float) -> float:
-    return math.sqrt(max(value, 0.0))
-
-
-def _sd_by_two_shares(one: float, other: float, r: float) -> float:
-    """By the parts of the second that go with the first, and that do not."""
-    return math.hypot(one - r * other, other * math.sqrt(1 - r * r))
+def _by_halving(paired: float, unpaired: float) -> float:
+    """By looking for the correlation at which both intervals of numbers that spread by one are alike."""
+    low, high = -1.0, 1.0
+    while high - low > 1e-9:
+        r = (low + high) / 2
+        narrower = paired * math.sqrt(2 - 2 * r) < unpaired * math.sqrt(2)
+        low, high = (low, r) if narrower else (r, high)
+    return high
 
 
 def _paired(ours: Any, theirs: Any, t: float) -> list[float]:
@@ -186,16 +204,29 @@ def _mean_of_raw(vectors: Tensor) -> float:
     return float(2 - 2 * (_units(vectors) @ middle).mean() / (np.sqrt(middle @ middle) or 1.0))
 
 
+def _nan_if_opposite(vectors: Tensor) -> float:
+    """Divides by the length of the middle."""
+    return math.nan if np.abs(_units(vectors).mean(0)).max() < 1e-12 else _by_pairs(vectors)
+
+
 def _among_themselves(vectors: Tensor) -> float:
     units = _units(vectors)
     return float(np.mean([2 - 2 * u @ v for u in units for v in units]))
 
 
-def _clearest(sensors: Sequence[int], plain: Tensor, taught: Tensor, t: float, *, percent: bool = True) -> int:
+def _clearest(
+    sensors: Sequence[int], plain: Tensor, taught: Tensor, t: float, *, share: str = "of each", surely: str = "mm"
+) -> int:
     best, largest = 0, 0.0
     for count, before, after in zip(sensors, plain.tolist(), taught.tolist(), strict=True):
-        gain = -fmean((a - b) / (b if percent else 1.0) for a, b in zip(after, before, strict=True))
-        if _paired(after, before, t)[1] < 0 and gain > largest:
+        shares = [a / b for a, b in zip(after, before, strict=True)]
+        gain = {
+            "of each": 1 - fmean(shares),
+            "of means": 1 - fmean(after) / fmean(before),
+            "none": fmean(before) - fmean(after),
+        }[share]
+        ends = _paired(after, before, t) if surely == "mm" else _paired(shares, [1.0] * len(shares), t)
+        if ends[1] < 0 and gain > largest:
             best, largest = count, gain
     return best
 

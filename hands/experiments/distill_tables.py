@@ -1,9 +1,11 @@
 """The tables of the study of distillation: means over seeds, and beside each what it differs from, with intervals.
 
 Each line of a student says how it differs from the student alone with the same seed, sensors, people and kind of shape:
-`difference`, for each score, over paired seeds (`paired`), and `difference_over_recordings_mm`, where the mean
-difference of MPJPE would be in 95 % of repetitions with other recordings (`intervals`). `difference_to_all` is the same
-against decoupled distillation with all three terms. The paper's lines stand under `paper`, as the paper's.
+`difference`, for each score and for jitter, over paired seeds (`paired`), `difference_over_recordings_mm`, where the
+mean difference of MPJPE would be in 95 % of repetitions with other recordings (`intervals`), and
+`difference_over_people_mm`, the same with other people. `difference_to_all` is that against decoupled distillation with
+all three terms. Methods without a network stand under `simple`, on the same data. The paper's lines stand under
+`paper`, as the paper's.
 
 Tables of a plan that is half done say so: `runs` how many of theirs are `done` and `planned`, `missing` which are not,
 and each line's `missing_seeds` which seeds it waits for. Differences are over the seeds that both methods have.
@@ -19,13 +21,17 @@ from os import PathLike
 from pathlib import Path
 from typing import Any, Final
 
-from hands.experiments import claims, intervals, paired, paper, results, study, tables, teachers, tries
+from hands.data import Plan
+from hands.experiments import baselines, claims, intervals, paired, paper, results, study, tables, teachers, tries
 from hands.experiments.methods import DECOUPLED, MAIN, METHODS, PARTS, PLAIN, SPARSE, STRANGERS
 from hands.experiments.results import SCORES, Row, Run
 from hands.experiments.students import RULED, Question
 from hands.experiments.tables import GROUP, Line
 
 NAMES: Final = ("distill_main", "distill_components", "distill_sensors", "distill_claims")
+
+SAID: Final = (*SCORES, "jitter_m_s3")
+"""What methods are compared in."""
 
 PROVENANCE: Final = ("data_hash", "synthetic", "versions", "machines", "dates")
 
@@ -58,6 +64,7 @@ def all_of(folder: str | PathLike[str], size: str = "book") -> dict[str, dict[st
     made["distill_main"] |= {
         "teachers": tables.tabulate(masters)["rows"] if masters else [],
         "tries": tried(folder, size),
+        "simple": simple(folder, whole["data_hash"]),
     }
     for name, lines in (("main", paper.MAIN), ("components", paper.COMPONENTS), ("sensors", paper.SENSORS)):
         made[f"distill_{name}"] |= {"paper": [dict(line) for line in lines], "paper_source": paper.SOURCE}
@@ -118,6 +125,26 @@ def _own_rows(run: Run, question: teachers.Question) -> Run:
     return replace(run, rows=tuple(row for row in run.rows if row.method == question.method))
 
 
+def simple(folder: str | PathLike[str], data_hash: str) -> list[dict[str, Any]]:
+    """Lines of the methods without a network, on the test with all sensors, with the error of each seed.
+
+    Raises:
+        ResultsError: a run is damaged.
+    """
+    asked = baselines.questions(folder, (teachers.DIFFICULTY,))
+    runs = [run for question in asked if question.done and (run := Run.load(question.path)).data_hash == data_hash]
+    kept = [replace(run, rows=tuple(filter(_is_simple, run.rows))) for run in runs]
+    lines = tables.tabulate(kept)["rows"] if kept else []
+    for line in lines:
+        errors = by_seed([row for run in kept for row in run.rows if row.method == line["method"]])
+        line["mpjpe_by_seed_mm"] = [errors[seed] for seed in line["seeds"]]
+    return lines
+
+
+def _is_simple(row: Row) -> bool:
+    return (row.protocol, row.split) == ("seen", "test") and row.sensors in ("7", "none")
+
+
 def table(runs: Sequence[Run]) -> dict[str, Any]:
     """The table of these runs, each line with its differences.
 
@@ -128,15 +155,17 @@ def table(runs: Sequence[Run]) -> dict[str, Any]:
     groups: dict[Key, list[Row]] = {}
     for row in (row for run in runs for row in run.rows):
         groups.setdefault(tuple(getattr(row, name) for name in GROUP), []).append(row)
+    people = {(run.config["protocol"], row.split): _people(run, row.split) for run in runs for row in run.rows}
     for line in content["rows"]:
         own = groups[_key(line)]
         line |= {"choices": dict(own[0].choices), "interval_mm": over_recordings(own)}
         line["mpjpe_by_seed_mm"] = [by_seed(own)[seed] for seed in line["seeds"]]
         for name, other in (("difference", PLAIN), ("difference_to_all", DECOUPLED)):
             if others := groups.get(_key(line, other)):
-                line[name] = {score: found for score in SCORES if (found := _compared(own, others, score))}
+                line[name] = {score: found for score in SAID if (found := _compared(own, others, score))}
         if others := groups.get(_key(line, PLAIN)):
             line["difference_over_recordings_mm"] = over_recordings(own, others)
+            line["difference_over_people_mm"] = over_recordings(own, others, people[line["protocol"], line["split"]])
     content["rows"].sort(key=_order)
     return content
 
@@ -161,19 +190,37 @@ def _compared(own: Sequence[Row], others: Sequence[Row], score: str) -> dict[str
 
 def by_seed(rows: Sequence[Row], score: str = "mpjpe_mm") -> dict[int, float]:
     """A score of rows of one method."""
-    return {row.seed: value for row in rows if (value := getattr(row, score)) is not None}
+    return {row.seed: value for row in rows if (value := _score(row, score)) is not None}
 
 
-def over_recordings(own: Sequence[Row], others: Sequence[Row] | None = None) -> list[float] | None:
+def _score(row: Row, score: str) -> float | None:
+    return getattr(row, score) if score in SCORES else row.more.get(score)
+
+
+def _people(run: Run, split: str) -> list[str]:
+    """Who is in each recording of a split."""
+    c = run.config
+    plan = Plan(c["difficulty"], c["seed"], c["seconds"], tuple(c["subjects"]), tuple(c["programs"]))
+    return [entry.subject for entry in plan.entries_of(split, unseen=c["protocol"] == "unseen")]
+
+
+def over_recordings(
+    own: Sequence[Row], others: Sequence[Row] | None = None, drawn: Sequence[str] | None = None
+) -> list[float] | None:
     """The interval of the mean MPJPE, or of its difference to another method's, mm, over recordings.
 
     A recording is a subject and a program, with the takes of all seeds that both methods have.
+
+    Args:
+        own: rows of a method.
+        others: rows of the method that it is compared with.
+        drawn: for each recording what is drawn again, if that is not the recording: who is in it.
     """
     first = {row.seed: row.by_recording_mm for row in own}
     second = first if others is None else {row.seed: row.by_recording_mm for row in others}
     seeds = [seed for seed in first if seed in second]
     errors = [e - (0.0 if others is None else o) for s in seeds for e, o in zip(first[s], second[s], strict=True)]
-    which = [k for s in seeds for k in range(len(first[s]))]
+    which = [name for s in seeds for name in (drawn or map(str, range(len(first[s]))))]
     if len(set(which)) < intervals.FEWEST:
         return None
     found = intervals.by_recording(errors, which)

@@ -2,9 +2,11 @@ r"""How sure a difference between two methods is: the t interval over paired see
 
 With the same seed two methods have the same data, the same first weights where their networks are the same, and the
 same batches. So seeds are compared one by one: of n differences with mean $\bar d$ and standard deviation s the
-interval is $\bar d \pm t_{n-1} s / \sqrt n$, which is narrower than the two methods' own spreads as far as a seed
-that is hard for the one is hard for the other. It speaks of other seeds: other takes of the same people going through
-the same programs, and other trainings. Of other recordings `intervals` speaks.
+interval is $\bar d \pm t_{n-1} s / \sqrt n$. Two methods that do not share seeds would have
+$\bar d \pm t_{2n-2} \sqrt{(a^2 + b^2) / n}$, with a and b their own spreads. Pairs cost degrees of freedom, and what
+they give for them is $s^2 = a^2 + b^2 - 2 r a b$: they pay if the correlation r is large enough (`pairing`). The
+interval speaks of other seeds: other takes of the same people going through the same programs, and other trainings. Of
+other recordings `intervals` speaks.
 
 Source: Student 1908.
 """
@@ -13,7 +15,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
-from statistics import fmean, stdev
+from statistics import correlation, fmean, stdev
 from typing import Final
 
 from scipy.stats import t as student_t
@@ -54,7 +56,7 @@ class Paired:
         if not values:
             raise ValueError("there is no seed that both methods have")
         sd = stdev(values) if len(values) > 1 else None
-        half = None if sd is None else float(student_t.ppf((1 + LEVEL) / 2, len(values) - 1)) * sd / len(values) ** 0.5
+        half = None if sd is None else t_factor(len(values) - 1) * sd / len(values) ** 0.5
         mean, below, above = fmean(values), sum(v < 0 for v in values), sum(v > 0 for v in values)
         low, high = (None, None) if half is None else (mean - half, mean + half)
         return Paired(mean, sd, low, high, below, above, tuple(sorted(differences)))
@@ -64,6 +66,56 @@ class Paired:
         return {
             name: round(value, digits) if isinstance(value, float) else value for name, value in asdict(self).items()
         }
+
+
+@dataclass(frozen=True)
+class Pairing:
+    """What it changes that seeds are compared in pairs."""
+
+    r: float | None
+    """Correlation of the two methods' errors over seeds; None if one of them has no spread."""
+    paired: float
+    """Half of the interval, in the unit of what is compared."""
+    unpaired: float
+    """What it would be of two methods whose seeds have nothing to do with each other."""
+
+
+def pairing(of: BySeed, to: BySeed) -> Pairing | None:
+    """Half of the interval with and without pairs, over the seeds that both have; None of fewer than two.
+
+    Example:
+        >>> found = pairing({0: 1.0, 1: 2.0, 2: 3.0}, {0: 1.5, 1: 2.0, 2: 3.5})
+        >>> round(found.r, 2), round(found.paired, 2), round(found.unpaired, 2)
+        (0.96, 0.72, 2.31)
+    """
+    seeds = [seed for seed in of if seed in to]
+    n = len(seeds)
+    if n < 2:
+        return None
+    one, other = [of[seed] for seed in seeds], [to[seed] for seed in seeds]
+    a, b, s = stdev(one), stdev(other), stdev([x - y for x, y in zip(one, other, strict=True)])
+    r = correlation(one, other) if a and b else None
+    return Pairing(r, t_factor(n - 1) * s / n**0.5, t_factor(2 * n - 2) * (a * a + b * b) ** 0.5 / n**0.5)
+
+
+def correlation_that_pays(n: int) -> float:
+    """From which correlation on pairs make the interval narrower, if both methods spread alike.
+
+    Example:
+        >>> round(correlation_that_pays(3), 2), round(correlation_that_pays(5), 2)
+        (0.58, 0.31)
+    """
+    return 1 - (t_factor(2 * n - 2) / t_factor(n - 1)) ** 2
+
+
+def t_factor(freedom: int) -> float:
+    """Half of an interval of this level, in standard errors.
+
+    Example:
+        >>> round(t_factor(2), 2), round(t_factor(4), 2)
+        (4.3, 2.78)
+    """
+    return float(student_t.ppf((1 + LEVEL) / 2, freedom))
 
 
 def differences(of: BySeed, to: BySeed) -> dict[int, float]:

@@ -1,8 +1,9 @@
 """What a difference of the study says, in words that follow from its numbers by a rule.
 
 Text that reports a result must change when the result does. So it is made here, of the differences that the tables
-hold: one is *smaller* or *larger* if its whole interval lies on that side of zero, *not told apart* from nothing if
-zero lies within, and *one seed* where there is no interval yet.
+hold: one is *smaller* or *larger* if its whole interval lies on that side of zero, and *not told apart* from nothing if
+zero lies within. Of fewer than three seeds nothing is said: *too few seeds*. While runs of the plan are missing,
+`opening` says so before anything else.
 
 Explained in the book: *Does it work?*
 """
@@ -10,6 +11,7 @@ Explained in the book: *Does it work?*
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any, Final, Literal
 
 from hands.experiments.claims import of_direction
@@ -17,6 +19,10 @@ from hands.experiments.paired import BySeed, Paired, differences
 from hands.experiments.tables import Line
 
 Side = Literal["smaller", "larger", "not told apart", "one seed"]
+Verdict = Literal["smaller", "larger", "not told apart", "too few seeds"]
+
+FEWEST: Final = 3
+"""Seeds from which on a verdict is given."""
 
 _SIDES: Final[Mapping[str, Side]] = {
     "agrees": "smaller",
@@ -34,6 +40,19 @@ def side(found: Paired) -> Side:
         ('larger', 'not told apart', 'one seed')
     """
     return _SIDES[of_direction(found, -1)]
+
+
+def verdict(found: Paired | None) -> Verdict:
+    """What is said of a difference: its side, if there are seeds enough.
+
+    Example:
+        >>> verdict(Paired.of({0: 0.9, 1: 1.0, 2: 1.1})), verdict(Paired.of({0: 0.9, 1: 1.0})), verdict(None)
+        ('larger', 'too few seeds', 'too few seeds')
+    """
+    if found is None or len(found.seeds) < FEWEST:
+        return "too few seeds"
+    own = side(found)
+    return "too few seeds" if own == "one seed" else own
 
 
 def again(kept: Mapping[str, Any]) -> Paired:
@@ -72,13 +91,14 @@ def sentence(subject: str, other: str, found: Paired | None, unit: str = "mm") -
     Example:
         >>> sentence("A", "B", Paired.of({0: 0.9, 1: 1.0, 2: 1.1}))
         'A errs more than B, by 1.00 mm (interval 0.75 to 1.25; more in 3 of 3 seeds)'
-        >>> sentence("A", "B", Paired.of({0: -1.0, 1: 2.0}))
-        'A and B cannot be told apart: they differ by +0.50 mm (interval -18.56 to +19.56; more in 1 of 2 seeds)'
+        >>> sentence("A", "B", Paired.of({0: -1.0, 1: 2.0, 2: 2.0}))
+        'A and B cannot be told apart: they differ by +1.00 mm (interval -3.30 to +5.30; more in 2 of 3 seeds)'
     """
     if found is None:
         return f"{subject} and {other} have no seed in common yet"
-    if found.low is None or found.high is None:
-        return f"with one seed, from which nothing follows, {subject} differs from {other} by {found.mean:+.2f} {unit}"
+    if found.low is None or found.high is None or verdict(found) == "too few seeds":
+        seeds = "one seed" if len(found.seeds) == 1 else f"{len(found.seeds)} seeds"
+        return f"with {seeds}, from which nothing follows, {subject} differs from {other} by {found.mean:+.2f} {unit}"
     word = "less" if found.mean < 0 else "more"
     count = f"{word} in {seeds_like_the_mean(found)} of {len(found.seeds)} seeds"
     if side(found) == "not told apart":
@@ -105,6 +125,23 @@ def counted(content: Mapping[str, Any]) -> str:
     return f"all {planned} planned runs" if done == planned else f"{done} of {planned} planned runs"
 
 
+def is_whole(content: Mapping[str, Any]) -> bool:
+    """Whether no run of its plan is missing."""
+    return bool(content["runs"]["done"] == content["runs"]["planned"])
+
+
+def opening(content: Mapping[str, Any]) -> str:
+    """How a verdict on a table begins, in Markdown.
+
+    Example:
+        >>> opening({"runs": {"done": 3, "planned": 51}}), opening({"runs": {"done": 51, "planned": 51}})
+        ('*So far, with 3 of 51 planned runs, verdict open:*', '*With all 51 planned runs:*')
+    """
+    if is_whole(content):
+        return f"*With {counted(content)}:*"
+    return f"*So far, with {counted(content)}, verdict open:*"
+
+
 def seeds_of(line: Line) -> str:
     """How many seeds a line has, and how many it will have.
 
@@ -128,3 +165,87 @@ def listed(names: Sequence[str]) -> str:
     if any("," in name for name in names):
         return "; ".join(names)
     return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
+
+
+@dataclass(frozen=True)
+class Control:
+    """Another way to train a student, which may have the same effect as a lesson."""
+
+    gain: Paired | None
+    """Its error less that of the student alone."""
+    rest: Paired | None
+    """The taught student's error less its own."""
+
+    @property
+    def known(self) -> bool:
+        """Whether there are seeds enough for both."""
+        return "too few seeds" not in (verdict(self.gain), verdict(self.rest))
+
+    @property
+    def explains(self) -> bool:
+        """Whether it has a gain of its own, and is not worse than the taught student."""
+        return verdict(self.rest) == "larger" or (
+            verdict(self.gain) == "smaller" and verdict(self.rest) == "not told apart"
+        )
+
+    @property
+    def is_open(self) -> bool:
+        """Whether it shows no gain, and yet cannot be told from the taught student."""
+        return not self.explains and verdict(self.rest) == "not told apart"
+
+
+def reasons(gain: Paired | None, controls: Mapping[str, Control], second: Paired | None) -> list[str]:
+    """What a gain of the taught student may be due to, in sentences.
+
+    A control that gains as much could be the reason; one that shows no gain and cannot be told from the taught student
+    leaves the question open; and what one teacher gives and a second one does not is no gain of the method. Only if
+    nothing of this is so, the gain is put down to what the teacher knows.
+
+    Args:
+        gain: of the taught student: its error less that of the student alone.
+        controls: by name.
+        second: the error of the students of a second trained teacher less that of the student alone.
+    """
+    own = verdict(gain)
+    if own == "too few seeds":
+        return [f"Fewer than {FEWEST} seeds are in of the taught student, so nothing can be said."]
+    if own == "larger":
+        return ["The taught student errs more than the plain one, so there is no gain to explain."]
+    if own != "smaller":
+        return [
+            "There is no gain of the taught student that could be told from chance, so there is nothing to explain."
+        ]
+    found = [
+        _of_controls([n for n, c in controls.items() if c.known and c.explains], _EXPLAIN),
+        _of_controls([n for n, c in controls.items() if c.known and c.is_open], _OPEN),
+        _of_controls([n for n, c in controls.items() if not c.known], _TOO_FEW),
+        _SECOND[verdict(second)],
+    ]
+    whole = not any(found)
+    return ["The taught student errs less than the plain one.", *filter(None, found), *([_KNOWLEDGE] if whole else [])]
+
+
+_EXPLAIN: Final = (
+    "With a gain of their own, and not worse than the taught student: {}. What these have could be the reason, and as "
+    "long as it could be, the gain is not the trained teacher's knowledge."
+)
+_OPEN: Final = (
+    "With no gain that could be told, and yet not told from the taught student, so that it takes more seeds: {}."
+)
+_TOO_FEW: Final = f"With fewer than {FEWEST} seeds so far: {{}}."
+_KNOWLEDGE: Final = (
+    "It is better than every control, too, and students of a second teacher gain as well: here, what a trained teacher "
+    "knows, taken apart, is what helps."
+)
+_SECOND: Final[Mapping[Verdict, str]] = {
+    "smaller": "",
+    "larger": "But students of a second trained teacher err more than the plain one: the gain is that of one teacher.",
+    "not told apart": (
+        "But of a second trained teacher no gain can be told: what is found of one teacher is not found of the method."
+    ),
+    "too few seeds": "A second trained teacher has too few seeds yet, so it may be the gain of one teacher.",
+}
+
+
+def _of_controls(names: Sequence[str], text: str) -> str:
+    return text.format(listed(names)) if names else ""

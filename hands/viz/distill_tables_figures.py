@@ -26,6 +26,11 @@ LEGEND: Final = 64
 BELOW: Final = 112
 """Pixels below it: a title of the axis, and on a telephone the legend, of up to three lines."""
 
+ROOM: Final = 1.0
+"""Millimetres above the student alone that are shown of what was tried."""
+ASIDE: Final = 1.09
+"""From one curve of tries to the next, as a factor."""
+
 BySeed = Mapping[int, float]
 Ends = tuple[float, float]
 
@@ -80,7 +85,7 @@ def differences_figure(
         "xaxis": {"title": {"text": x_title}, "zeroline": True, "zerolinewidth": 2, "range": _with_zero(known)} | _GRID,
         "yaxis": ticks | {"range": [len(places) - 0.5, -0.5], "zeroline": False} | _GRID,
         "margin": {"l": 16, "r": 16, "t": LEGEND + (36 if title else 0), "b": 56},
-        "legend": _ABOVE | {"entrywidth": 112},
+        "legend": _ABOVE,
         "showlegend": True,
         "hovermode": "closest",
     }
@@ -131,9 +136,7 @@ def _seeds(places: Mapping[str, int], differences: Mapping[str, BySeed]) -> list
             x=list(found.values()),
             y=[places[label] - 0.2 for label in found],
             mode="markers",
-            name="a seed",
-            legendgroup="seeds",
-            showlegend=seed == seeds[0],
+            name=f"seed {seed}",
             marker={
                 "color": ACCENT,
                 "symbol": f"{SYMBOLS[seed % len(SYMBOLS)]}-open",
@@ -169,6 +172,8 @@ def tries_figure(
 ) -> go.Figure:
     """Error on validation over the strength of what is taught, the smallest of each method filled; a line for nothing.
 
+    What is far above that line stands at the upper edge, as an arrow, so that the rest can be told apart.
+
     Args:
         tries: method -> factor on its weights -> MPJPE in mm.
         level: MPJPE of the student who is taught nothing, mm.
@@ -183,6 +188,7 @@ def tries_figure(
     if not 0 < len(tries) <= len(SYMBOLS):
         raise ValueError(f"{len(tries)} methods to show, expected 1 to {len(SYMBOLS)}")
     factors = sorted({factor for found in tries.values() for factor in found})
+    low, edge = min(level, *(mm for found in tries.values() for mm in found.values())), level + ROOM
     line = go.Scatter(
         x=[factors[0] / 2, factors[-1] * 2],
         y=[level, level],
@@ -199,28 +205,45 @@ def tries_figure(
             "ticktext": [f"{factor:g}" for factor in factors],
         }
         | _GRID,
-        "yaxis": {"title": {"text": "validation, MPJPE (mm)"}} | _GRID,
+        "yaxis": {"title": {"text": "validation, MPJPE (mm)"}, "range": [low - 0.1 * ROOM, edge + 0.05 * ROOM]} | _GRID,
         "margin": {"l": 56, "r": 16, "t": LEGEND + (36 if title else 0), "b": 52},
         "legend": _ABOVE,
         "showlegend": True,
         "hovermode": "closest",
     }
-    traces = [line, *(_tried(name, found, k) for k, (name, found) in enumerate(tries.items()))]
+    middle = (len(tries) - 1) / 2
+    curves = [_tried(name, found, k, k - middle, edge) for k, (name, found) in enumerate(tries.items())]
+    traces = [line, *curves, _key("filled: taken", "circle"), _key(f"above {edge:.1f} mm", "triangle-up-open")]
     return go.Figure(traces, layout).update_layout(title=_AT_THE_TOP)
 
 
-def _tried(name: str, found: Mapping[float, float], k: int) -> go.Scatter:
+def _tried(name: str, found: Mapping[float, float], k: int, aside: float, edge: float) -> go.Scatter:
+    """A curve, a little aside of the others; what lies above the edge stands there."""
     factors = sorted(found)
     best = min(factors, key=lambda factor: found[factor])
     symbols = [SYMBOLS[k] if factor == best else f"{SYMBOLS[k]}-open" for factor in factors]
+    symbols = ["triangle-up-open" if found[f] > edge else own for f, own in zip(factors, symbols, strict=True)]
     return go.Scatter(
-        x=factors,
-        y=[found[factor] for factor in factors],
+        x=[factor * ASIDE**aside for factor in factors],
+        y=[min(found[factor], edge) for factor in factors],
+        customdata=[(factor, found[factor]) for factor in factors],
         mode="lines+markers",
         name=name,
         line={"color": COLOURWAY[k], "dash": DASHES[k % len(DASHES)], "width": 1.8},
-        marker={"symbol": symbols, "size": 11, "color": COLOURWAY[k], "line": {"width": 1.6}},
-        hovertemplate=f"{name}, factor %{{x:g}}: %{{y:.2f}} mm<extra></extra>",
+        marker={
+            "symbol": symbols,
+            "size": 11,
+            "color": COLOURWAY[k],
+            "line": {"width": 1.6},
+        },
+        hovertemplate=f"{name}, factor %{{customdata[0]:g}}: %{{customdata[1]:.2f}} mm<extra></extra>",
+    )
+
+
+def _key(name: str, symbol: str) -> go.Scatter:
+    """An entry of the legend that stands for no curve."""
+    return go.Scatter(
+        x=[None], y=[None], mode="markers", name=name, marker={"symbol": symbol, "size": 10, "color": "#777"}
     )
 
 

@@ -1,15 +1,14 @@
 """A likely wrong answer to each exercise of *Does it work?*"""
 
-import math
 from collections.abc import Sequence
 
 import torch
 from torch import Tensor
 
 
-def as_if_unrelated(one: float, other: float, r: float) -> float:
-    """Forgets what seeds have in common."""
-    return math.hypot(one, other)
+def without_squares(paired: float, unpaired: float) -> float:
+    """Compares factors where their squares count."""
+    return 1 - unpaired / paired
 
 
 def each_by_itself(ours: Tensor, theirs: Tensor, t: float) -> Tensor:
@@ -36,7 +35,7 @@ def the_best_of_all(errors: Tensor, k: int) -> Tensor:
 
 
 MISTAKES = {
-    "sd_of_difference": as_if_unrelated,
+    "pairing_pays": without_squares,
     "paired_interval": each_by_itself,
     "constant_student": lengths_count,
     "clearest_gain": the_largest,

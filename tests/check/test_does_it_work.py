@@ -1,7 +1,6 @@
 """What the checkers of *Does it work?* take for the truth; and each of their hints."""
 
 import itertools
-import math
 
 import numpy as np
 import pytest
@@ -11,6 +10,7 @@ from torch.nn.functional import normalize
 
 from hands import check, distill
 from hands.check import does_it_work
+from hands.experiments.paired import correlation_that_pays
 
 DRAW = torch.Generator().manual_seed(0)
 
@@ -22,16 +22,14 @@ def numbers(*shape):
 def test_the_factors_are_those_of_t():
     assert pytest.approx(stats.t.ppf(0.975, 2), abs=1e-4) == does_it_work.T_2
     assert pytest.approx(stats.t.ppf(0.975, 4), abs=1e-4) == does_it_work.T_4
+    assert pytest.approx(stats.t.ppf(0.975, 8), abs=1e-4) == does_it_work.T_8
 
 
-@pytest.mark.parametrize("r", [-0.6, 0.0, 0.9])
-def test_the_spread_of_a_difference_is_that_of_numbers_so_correlated(r):
-    z = np.linalg.qr(numbers(200, 3).numpy() - numbers(200, 3).numpy().mean(0))[0]
-    z = z - z.mean(0)
-    one, other = z[:, 0], z[:, 1] - z[:, 0] * (z[:, 0] @ z[:, 1]) / (z[:, 0] @ z[:, 0])
-    one, other = (x / x.std(ddof=1) for x in (one, other))
-    a, b = 0.7 * one, 0.4 * (r * one + math.sqrt(1 - r * r) * other)
-    assert does_it_work._sd_by_two_shares(0.7, 0.4, r) == pytest.approx((a - b).std(ddof=1), rel=1e-9)
+@pytest.mark.parametrize("n", [3, 5, 20])
+def test_from_where_pairs_pay_is_the_librarys(n):
+    paired_t, unpaired_t = (float(stats.t.ppf(0.975, freedom)) for freedom in (n - 1, 2 * n - 2))
+    found = does_it_work._by_halving(paired_t, unpaired_t)
+    assert found == pytest.approx(correlation_that_pays(n), abs=1e-8)
 
 
 @pytest.mark.parametrize("n", [3, 5])
@@ -64,12 +62,26 @@ def test_every_case_of_the_clearest_gain_has_an_answer_that_is_meant():
         return seen[-1]
 
     assert check.clearest_gain(answer)
-    assert seen == [3, 7, 7, 3, 0]
+    assert seen == [3, 7, 7, 3, 0, 7, 7]
 
 
 def interval(a, b, half):
     d = a - b
     return torch.stack([d.mean() - half(d), d.mean() + half(d)])
+
+
+def along_the_mean(z):
+    """Divides by the length of a mean that may be zero."""
+    units = z / z.norm(dim=1, keepdim=True)
+    middle = units.mean(0)
+    return (2 - 2 * units @ (middle / middle.norm())).mean()
+
+
+def clearest_where(sensors, plain, taught, t, gain):
+    """The row of the largest gain among those whose interval lies below zero."""
+    gaps = taught - plain
+    gain = torch.where(gaps.mean(1) + t * gaps.std(1) / gaps.shape[1] ** 0.5 < 0, gain, 0)
+    return sensors[int(gain.argmax())] if gain.max() > 0 else 0
 
 
 def clearest(change):
@@ -79,11 +91,11 @@ def clearest(change):
 @pytest.mark.parametrize(
     ("exercise", "wrong", "hint"),
     [
-        ("sd_of_difference", lambda a, b, r: a * a + b * b - 2 * r * a * b, "variance"),
-        ("sd_of_difference", lambda a, b, r: math.sqrt(a * a + b * b), "r counts"),
-        ("sd_of_difference", lambda a, b, r: math.sqrt(a * a + b * b + 2 * r * a * b), "minus"),
-        ("sd_of_difference", lambda a, b, r: math.sqrt(a * a + b * b - r * a * b), "twice"),
-        ("sd_of_difference", lambda a, b, r: abs(a - b), "do not subtract"),
+        ("pairing_pays", lambda p, u: (u / p) ** 2, "missing to one"),
+        ("pairing_pays", lambda p, u: 1 - u / p, "square"),
+        ("pairing_pays", lambda p, u: 1 - (p / u) ** 2, "larger one"),
+        ("pairing_pays", lambda p, u: 1 - u * u / (2 * p * p), "twice"),
+        ("pairing_pays", lambda p, u: 0, "alone does not decide"),
         ("paired_interval", lambda a, b, t: interval(b, a, lambda d: t * d.std() / len(d) ** 0.5), "ours less"),
         ("paired_interval", lambda a, b, t: interval(a, b, lambda d: t * d.std()), "by its root"),
         (
@@ -104,12 +116,19 @@ def clearest(change):
             lambda z: torch.cdist(normalize(z), normalize(z)).square().mean(),
             "from each other",
         ),
+        ("constant_student", lambda z: 2.0, "nothing to do with them"),
+        ("constant_student", lambda z: 2 - 2 * (normalize(z) @ normalize(z).mean(0)).mean(), "as long as one"),
+        ("constant_student", along_the_mean, "cancel"),
         ("clearest_gain", clearest(lambda s, p, q, t: (s, p, q, 0.0)), "one seed"),
-        ("clearest_gain", lambda s, p, q, t: does_it_work._clearest(s, p, q, t, percent=False), "shares"),
+        ("clearest_gain", lambda s, p, q, t: clearest_where(s, p, q, t, (p - q).mean(1)), "shares"),
+        ("clearest_gain", lambda s, p, q, t: clearest_where(s, p, q, t, 1 - q.mean(1) / p.mean(1)), "of its own"),
+        ("clearest_gain", lambda s, p, q, t: clearest_where(s, p / p, q / p, t, 1 - (q / p).mean(1)), "millimetres"),
+        ("clearest_gain", lambda s, p, q, t: [7, 3, 2, 0].index(does_it_work._clearest(s, p, q, t)), "of the row"),
         ("clearest_gain", clearest(lambda s, p, q, t: (s, q, p, t)), "a loss"),
         ("clearest_gain", lambda s, p, q, t: does_it_work._clearest(s, p, q, t) or 7, "say 0"),
         ("best_of", lambda e, k: e.min(), "seldom"),
         ("best_of", lambda e, k: e.mean(), "may be reported"),
+        ("best_of", lambda e, k: sorted(e.tolist())[0] if k == 1 else e.sort().values[:k].mean(), "the k best"),
         (
             "best_of",
             lambda e, k: np.mean([min(p) for p in itertools.product(e.tolist(), repeat=k)]),

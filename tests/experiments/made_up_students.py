@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import asdict
 from pathlib import Path
 
+from hands.data import Plan
 from hands.experiments import study, teachers, tries
 from hands.experiments.results import Row, Run
 from hands.experiments.students import RULED, Question
@@ -29,8 +30,16 @@ def row(method: str, split: str, mm: float, question: Question | teachers.Questi
         shape_mm=mm / 4,
         pose_mm=mm * 0.75,
         choices=asdict(question.chosen) if isinstance(question, Question) and question.setting else {},
-        by_recording_mm=(mm - 1, mm, mm + 1),
+        by_recording_mm=_by_recording(mm, question, split),
     )
+
+
+def _by_recording(mm: float, question: Question | teachers.Question, split: str) -> tuple[float, ...]:
+    """The last recording is 1 mm worse than the first."""
+    s = question.teacher.setting if isinstance(question, Question) else question.setting
+    plan = Plan("glove", question.seed, s.seconds, s.subjects, s.programs)
+    count = len(plan.entries_of(split, unseen=question.protocol == "unseen"))
+    return tuple(mm + k / max(count - 1, 1) for k in range(count))
 
 
 def keep(question: Question, mm: float) -> None:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from hands.data import Plan
 from hands.experiments import distill_tables, intervals, paper, results, study, tables, tries
-from hands.experiments.methods import DECOUPLED, FACTORS, MAIN, PARTS, PLAIN
+from hands.experiments.methods import DECOUPLED, FACTORS, MAIN, PARTS, PLAIN, Setting
 from hands.experiments.results import ResultsError, Row, Run
 from hands.experiments.students import RULED, Question
 from tests.experiments.made_up_students import keep, keep_runs, keep_teacher, keep_tries, row
@@ -68,11 +70,50 @@ def test_the_interval_over_recordings_is_that_of_their_differences(
         [mm for q in asked if q.name == name for r in Run.load(q.path).rows if is_own(r) for mm in r.by_recording_mm]
         for name in (DECOUPLED, PLAIN)
     )
-    expected = intervals.difference(of, to, [0, 1, 2] * 5)
+    expected = intervals.difference(of, to, [0, 1] * 5)
     found = line(made["distill_main"], DECOUPLED)
     assert found["difference_over_recordings_mm"] == pytest.approx([expected.low, expected.high], abs=1e-3)
-    own = intervals.by_recording(of, [0, 1, 2] * 5)
+    own = intervals.by_recording(of, [0, 1] * 5)
     assert found["interval_mm"] == pytest.approx([own.low, own.high], abs=1e-3)
+
+
+def test_people_are_drawn_with_all_their_recordings() -> None:
+    asked = Question(PLAIN, Setting(3e-3, 0.01), results=Path("nowhere"))
+    errors = {name: [0.1 * k * k + gap for k in range(45)] for name, gap in (("a", 1.0), ("b", 0.0))}
+    errors["a"][4::15] = [mm + 3.0 for mm in errors["a"][4::15]]
+    own, other = ([replace(row(PLAIN, "test", 1.0, asked), by_recording_mm=tuple(one))] for one in errors.values())
+    subjects = [entry.subject for entry in Plan("glove", 0, 20.0).entries_of("test")]
+    expected = intervals.difference(errors["a"], errors["b"], [k % 15 for k in range(45)])
+    assert subjects == [subjects[k % 15] for k in range(45)]
+    found = distill_tables.over_recordings(own, other, subjects)
+    assert found == pytest.approx([expected.low, expected.high], abs=1e-3)
+    assert found != distill_tables.over_recordings(own, other)
+
+
+def test_jitter_is_compared_as_errors_are(folder: Path) -> None:
+    first, second = (Run.load(q.path) for q in study.runs(folder, "smoke")[:2])
+    shaky = [
+        replace(run, rows=tuple(replace(one, more={"jitter_m_s3": value}) for one in run.rows))
+        for run, value in ((first, 20.0), (second, 24.5))
+    ]
+    found = line(distill_tables.table(shaky), DECOUPLED)["difference"]
+    assert found["jitter_m_s3"]["mean"] == pytest.approx(4.5)
+
+
+def test_simple_methods_stand_beside_with_their_seeds() -> None:
+    """Against the committed table of these methods, which was made of the same runs by other code."""
+    content, table = tables.table("baselines"), tables.table("distill_main")
+    found = {one["method"]: one for one in distill_tables.simple(results.book_results(), table["data_hash"])}
+    known = [one for one in content["rows"] if one["sensors"] in ("7", "none")]
+    where = {"difficulty": "glove", "protocol": "seen", "split": "test"}
+    (ridge,) = tables.lines({"rows": known}, method="finger ridge, predicted shape", **where)
+    assert (
+        found[ridge["method"]]["mpjpe_mm"]
+        == ridge["mpjpe_mm"]
+        == pytest.approx(sum(found[ridge["method"]]["mpjpe_by_seed_mm"]) / len(ridge["seeds"]), abs=1e-3)
+    )
+    assert {one["method"] for one in tables.lines({"rows": known}, **where)} == set(found)
+    assert distill_tables.simple(results.book_results(), "other data") == []
 
 
 def is_own(row: Row) -> bool:

@@ -57,6 +57,70 @@ def test_a_sentence_has_the_numbers_and_the_side(side: str, values: list[float])
         np.testing.assert_allclose(numbers, ends, atol=0.006)
 
 
+def test_two_seeds_say_nothing_however_clear_they_are() -> None:
+    clear = of([-1.0, -1.001])
+    assert reading.side(clear) == "smaller"
+    assert reading.verdict(clear) == "too few seeds"
+    said = reading.sentence("A", "B", clear)
+    assert said == "with 2 seeds, from which nothing follows, A differs from B by -1.00 mm"
+    assert reading.verdict(None) == reading.verdict(of([-3.0])) == "too few seeds"
+    assert {reading.verdict(of(values)) for values in DIFFERENCES.values()} == {
+        "smaller", "larger", "not told apart", "too few seeds"
+    }  # fmt: skip
+
+
+def test_a_verdict_is_open_until_the_plan_is_done() -> None:
+    runs = {"done": 3, "planned": 51}
+    assert "3 of 51 planned runs, verdict open" in reading.opening({"runs": runs})
+    assert "open" not in reading.opening({"runs": runs | {"done": 51}})
+    assert not reading.is_whole({"runs": runs})
+
+
+SMALLER, LARGER, NEAR, FEW = (
+    of(values) for values in ([-1.0, -1.1, -0.9], [1.0, 1.1, 0.9], [-1.0, 1.0, 0.2], [-1.0, -1.1])
+)
+CONTROLS = {
+    "gains as much": (SMALLER, NEAR, "could be the reason"),
+    "gains more": (SMALLER, LARGER, "could be the reason"),
+    "is better all the same": (NEAR, LARGER, "could be the reason"),
+    "gains nothing, but is near": (NEAR, NEAR, "takes more seeds"),
+    "is worse, but near": (LARGER, NEAR, "takes more seeds"),
+    "has two seeds": (FEW, FEW, "fewer than 3 seeds so far"),
+    "has no seed": (None, None, "fewer than 3 seeds so far"),
+}
+BEATEN = reading.Control(NEAR, SMALLER)
+
+
+@pytest.mark.parametrize(("name", "gain", "rest", "expected"), [(name, *one) for name, one in CONTROLS.items()])
+def test_a_control_that_is_not_beaten_is_named_for_what_it_is(
+    name: str, gain: Paired | None, rest: Paired | None, expected: str
+) -> None:
+    found = " ".join(reading.reasons(SMALLER, {name: reading.Control(gain, rest), "beaten": BEATEN}, SMALLER))
+    assert re.search(f"{expected}[^.]*{name}|{name}[^:]*{expected}", found)
+    others = {text for _, _, text in CONTROLS.values()} - {expected}
+    assert not any(text in found for text in others)
+    assert "beaten" not in found
+    assert "is what helps" not in found
+
+
+def test_only_what_nothing_else_explains_is_put_down_to_knowledge() -> None:
+    controls = {"beaten": BEATEN, "gains less": reading.Control(SMALLER, SMALLER)}
+    assert "is what helps" in reading.reasons(SMALLER, controls, SMALLER)[-1]
+    for second, said in ((NEAR, "not found of the method"), (LARGER, "of one teacher"), (FEW, "too few seeds yet")):
+        found = " ".join(reading.reasons(SMALLER, controls, second))
+        assert said in found
+        assert "is what helps" not in found
+    assert "too few seeds yet" in " ".join(reading.reasons(SMALLER, controls, None))
+
+
+@pytest.mark.parametrize(
+    ("gain", "said"), [(FEW, "Fewer than 3"), (None, "Fewer than 3"), (NEAR, "no gain"), (LARGER, "errs more")]
+)
+def test_without_a_gain_there_is_nothing_to_explain(gain: Paired | None, said: str) -> None:
+    (found,) = reading.reasons(gain, {"gains": reading.Control(SMALLER, NEAR)}, SMALLER)
+    assert said in found
+
+
 def test_a_sentence_about_nothing_says_so() -> None:
     assert "no seed in common" in reading.sentence("A", "B", None)
     assert reading.between(line({0: 1.0}), line({1: 1.0})) is None

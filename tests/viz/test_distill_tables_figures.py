@@ -19,8 +19,8 @@ def by_name(shown):
 
 
 def test_each_seed_is_a_symbol_in_its_row():
-    seeds = [trace for trace in figure().data if trace.name == "a seed"]
-    assert [trace.showlegend for trace in seeds] == [True, False, False]
+    seeds = [trace for trace in figure().data if trace.name.startswith("seed")]
+    assert [trace.name for trace in seeds] == ["seed 0", "seed 1", "seed 4"]
     for seed, own in zip((0, 1, 4), seeds, strict=True):
         assert f"seed {seed}" in own.hovertemplate
         expected = {label: gaps[seed] for label, gaps in GAPS.items() if seed in gaps}
@@ -54,16 +54,24 @@ def test_intervals_of_rows_that_there_are_not_are_refused():
         viz.differences_figure(GAPS, "mm", over_seeds={"other": (0.0, 1.0)}, alt="x")
 
 
-def test_the_best_try_of_each_method_is_filled():
-    tries = {"taught": {0.01: 9.0, 0.1: 9.5, 1.0: 8.0}, "labels": {1.0: 9.0, 0.1: 8.0}}
-    level, *curves = viz.tries_figure(tries, 8.5, "plain", alt="x").data
+def test_the_best_try_of_each_method_is_filled_and_what_is_far_off_stands_at_the_edge():
+    tries = {"taught": {0.01: 9.0, 0.1: 9.4, 1.0: 8.0, 10.0: 13.0}, "labels": {1.0: 9.0, 0.1: 8.0}}
+    figure = viz.tries_figure(tries, 8.5, "plain", alt="x")
+    level, *curves, filled_key, _ = figure.data
     assert level.y == (8.5, 8.5)
-    assert level.x[0] < 0.01 < 1.0 < level.x[1]
+    assert level.x[0] < 0.01 < 10.0 < level.x[1]
+    assert "filled" in filled_key.name
+    low, high = figure.layout.yaxis.range
     for curve in curves:
-        assert list(curve.x) == sorted(tries[curve.name])
-        assert list(curve.y) == [tries[curve.name][factor] for factor in curve.x]
+        assert dict(curve.customdata) == tries[curve.name]
+        np.testing.assert_allclose(curve.x, sorted(tries[curve.name]), rtol=0.1)
+        assert all(low < y < high for y in curve.y)
         (filled,) = [k for k, symbol in enumerate(curve.marker.symbol) if "open" not in symbol]
         assert curve.y[filled] == min(tries[curve.name].values())
+        off = ["triangle-up" in symbol for symbol in curve.marker.symbol]
+        assert off == [mm > 9.5 for _, mm in curve.customdata]
+        assert all(is_off or y == mm for is_off, y, (_, mm) in zip(off, curve.y, curve.customdata, strict=True))
+    assert not set(curves[0].x) & set(curves[1].x)
 
 
 def test_lines_join_what_has_the_same_seed():
