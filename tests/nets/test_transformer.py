@@ -52,8 +52,10 @@ def test_maps_are_the_weights_of_each_layer(net: Transformer, tokens: torch.Tens
     maps = net.maps(tokens)
     assert maps.shape == (4, DEPTH, HEADS, 7, 7)
     torch.testing.assert_close(maps.sum(-1), torch.ones(4, DEPTH, HEADS, 7, dtype=torch.float64))
-    first = net.layers[0]
-    normed = nn.functional.layer_norm(tokens, (DIM,), first.norm1.weight, first.norm1.bias, EPS)
-    qkv = first.attn.qkv(normed).unflatten(-1, (3, HEADS, DIM // HEADS))
-    scores = torch.einsum("bqhc,bkhc->bhqk", qkv[:, :, 0], qkv[:, :, 1]) / (DIM // HEADS) ** 0.5
-    torch.testing.assert_close(maps[:, 0], scores.softmax(-1), rtol=0, atol=1e-12)
+    x = tokens
+    for k, layer in enumerate(net.layers):
+        normed = nn.functional.layer_norm(x, (DIM,), layer.norm1.weight, layer.norm1.bias, EPS)
+        qkv = layer.attn.qkv(normed).unflatten(-1, (3, HEADS, DIM // HEADS))
+        scores = torch.einsum("bqhc,bkhc->bhqk", qkv[:, :, 0], qkv[:, :, 1]) / (DIM // HEADS) ** 0.5
+        torch.testing.assert_close(maps[:, k], scores.softmax(-1), rtol=0, atol=1e-12)
+        x = layer(x[:, None])[:, 0]
