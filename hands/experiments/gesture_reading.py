@@ -2,8 +2,8 @@
 
 Text that reports a result must change when the result does. So it is made here, of accuracies that are compared seed by
 seed (`paired`): a method *names more* than another if the whole interval of the differences lies above zero, *fewer* if
-it lies below, and the two *cannot be told apart* if zero lies within. Accuracies are in percent, differences in
-percentage points.
+it lies below, and the two *cannot be told apart* if zero lies within; of fewer than three seeds nothing is said.
+Accuracies are in percent, differences in percentage points.
 
 Explained in the book: *Naming gestures*.
 """
@@ -39,6 +39,9 @@ NOTHING: Final = (
     "`hands reproduce gestures` makes the runs; this page, executed again, reports them."
 )
 
+FEWEST: Final = 3
+"""Seeds from which on a difference is read."""
+TOO_FEW: Final = "too few seeds"
 TO_COME: Final = "*To come with the runs.*"
 
 BySeed = Mapping[int, Mapping[str, float]]
@@ -74,11 +77,21 @@ class Study:
         return {seed: more[measure] for seed, more in found.items() if measure in more}
 
     @property
+    def runs(self) -> dict[str, int]:
+        """How many are done and planned; every run has a line by its probe."""
+        probed = [line for line in self.content["rows"] if _is_probe(line) and line["split"] == "test"]
+        return {"done": sum(len(line["seeds"]) for line in probed), "planned": len(NAMES) * len(gesture_study.SEEDS)}
+
+    @property
     def counted(self) -> str:
-        """How much of the plan is in; every run has a line by its probe."""
-        planned = len(NAMES) * len(gesture_study.SEEDS)
-        done = sum(len(line["seeds"]) for line in self.content["rows"] if _is_probe(line) and line["split"] == "test")
-        return reading.counted({"runs": {"done": done, "planned": planned}})
+        """How much of the plan is in."""
+        return reading.counted({"runs": self.runs})
+
+    @property
+    def opening(self) -> str:
+        """How a sentence on results begins, in Markdown."""
+        whole = self.runs["done"] == self.runs["planned"]
+        return f"*With {self.counted}:*" if whole else f"*So far, with {self.counted}, verdict open:*"
 
 
 def load(folder: str | PathLike[str] | None = None, size: str = "book") -> Study | None:
@@ -133,16 +146,16 @@ def sentence(subject: str, other: str, found: Paired | None, of: str = "pictures
     Example:
         >>> sentence("A", "B", Paired.of({0: 0.9, 1: 1.0, 2: 1.1}))
         'A names more pictures than B, by 1.0 points (interval 0.8 to 1.2; more in 3 of 3 seeds)'
-        >>> sentence("A", "B", Paired.of({0: -1.0}))
-        'with one seed, from which nothing follows, A differs from B by -1.0 points'
+        >>> sentence("A", "B", Paired.of({0: -1.0, 1: -2.0}))
+        'with too few seeds to say more, A differs from B by -1.5 points'
     """
     if found is None:
         return f"{subject} and {other} have no seed in common yet"
-    if found.low is None or found.high is None:
-        return f"with one seed, from which nothing follows, {subject} differs from {other} by {found.mean:+.1f} points"
+    if found.low is None or found.high is None or _side(found) == TOO_FEW:
+        return f"with {TOO_FEW} to say more, {subject} differs from {other} by {found.mean:+.1f} points"
     word = "fewer" if found.mean < 0 else "more"
     count = f"{word} in {reading.seeds_like_the_mean(found)} of {len(found.seeds)} seeds"
-    if reading.side(found) == "not told apart":
+    if _side(found) == "not told apart":
         ends = f"interval {found.low:+.1f} to {found.high:+.1f}; {count}"
         return f"{subject} and {other} cannot be told apart in {of}: they differ by {found.mean:+.1f} points ({ends})"
     near, far = sorted((abs(found.low), abs(found.high)))
@@ -150,6 +163,10 @@ def sentence(subject: str, other: str, found: Paired | None, of: str = "pictures
         f"{subject} names {word} {of} than {other}, by {abs(found.mean):.1f} points "
         f"(interval {near:.1f} to {far:.1f}; {count})"
     )
+
+
+def _side(found: Paired) -> str:
+    return TOO_FEW if len(found.seeds) < FEWEST else reading.side(found)
 
 
 def compare(study: Study | None, subject: str, other: str, measure: str, ending: str = "") -> str:
@@ -192,17 +209,17 @@ def against_rivals(study: Study | None, measure: str, ending: str = "") -> str:
         return TO_COME
     rivals = [name for name in NAMES if name != GRADUAL]
     found = {name: study.difference(GRADUAL + ending, name + ending, measure) for name in rivals}
-    sides = {called(name): reading.side(value) for name, value in found.items() if value is not None}
+    sides = {called(name): _side(value) for name, value in found.items() if value is not None}
     if not sides:
         return "Gradual weighting has no seed in common with a rival yet."
 
     def those(side: str) -> str:
         return reading.listed([name for name, own in sides.items() if own == side])
 
-    alone = f" With a single seed, from which nothing follows: {those('one seed')}." * ("one seed" in sides.values())
+    few = f" With {TOO_FEW} to say: {those(TOO_FEW)}." * (TOO_FEW in sides.values())
     return (
         f"Gradual weighting names more {_in_words(measure)} than: {those('larger')}. Fewer than: {those('smaller')}. "
-        f"Not told apart from: {those('not told apart')}.{alone}"
+        f"Not told apart from: {those('not told apart')}.{few}"
     )
 
 
@@ -211,13 +228,13 @@ def about_the_order(study: Study | None) -> str:
     if study is None:
         return TO_COME
     sides = [
-        reading.side(found)
+        _side(found)
         for ending in ("", PROBE)
         for level in LEVELS
         if (found := study.difference(GRADUAL + ending, "both at once" + ending, f"{level}_balanced_percent"))
     ]
-    if not sides or "one seed" in sides:
-        return "Gradual weighting and both at once do not share two seeds yet, so nothing can be said of the order."
+    if not sides or TOO_FEW in sides:
+        return "Gradual weighting and both at once share too few seeds yet, so nothing can be said of the order."
     better, worse = sides.count("larger"), sides.count("smaller")
     if better == worse == 0:
         return (

@@ -12,7 +12,7 @@ from hands.experiments import gesture_judging, gesture_study, gesture_tables
 from hands.experiments.confusion import balanced, to_lines, top1
 from hands.experiments.curves import Curve
 from hands.experiments.gesture_map import GestureMaps, Map
-from hands.experiments.gesture_methods import UNTRAINED
+from hands.experiments.gesture_methods import LRS, UNTRAINED
 from hands.experiments.gesture_runs import PROBE, Question
 from hands.experiments.results import Row, Run
 from hands.gesture.pretraining import COARSE_OF_FINE, NUM_FINE
@@ -45,7 +45,7 @@ def levels_of(question: Question, method: str) -> tuple[str, ...]:
 def keep(question: Question, level: Mapping[str, float] = LEVEL) -> None:
     """As if it had been run."""
     shift = {0: 0.0, 1: 1.0, 2: -1.0, 3: 2.0, 4: -2.0}[question.seed]
-    error = 100 - level[question.name] + abs(question.chosen.lr - 1e-3) * 1000
+    error = 100 - level[question.name] + 1000 * abs(question.chosen.lr - LRS[0])
     names = [question.name] * bool(question.levels) + [question.name + PROBE] * (not question.trial)
     rows, kept = [], {"confusion": {}, "by_person_percent": {}}
     for name in names:
