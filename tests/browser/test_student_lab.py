@@ -23,7 +23,7 @@ pytestmark = pytest.mark.browser
 
 FRAMES = 8
 LAB = "document.querySelector('.studentlab').handsStudentLab"
-FRESH = "{ clip: 0, over: true, time: 0, playing: false, speed: 1 }"
+FRESH = "{ clip: 0, over: true, named: true, time: 0, playing: false, speed: 1 }"
 
 
 @pytest.fixture(scope="module")
@@ -44,6 +44,7 @@ def visit(lasting_visit, record, tmp_path_factory):
 
 @pytest.fixture
 def page(visit):
+    visit.page.evaluate(f"{LAB}.name(true)")
     visit.page.evaluate(f"{LAB}.setState({FRESH})")
     drawn(visit.page)
     yield visit.page
@@ -97,6 +98,23 @@ DOTS = """
   return [Array.from(pixel), stage.scale.colour(errors[worst])];
 })
 """
+
+
+def test_hidden_names_leave_nothing_that_tells_whose_a_hand_is(page):
+    page.evaluate("Math.random = (() => { let k = 0; return () => (9 - k++) / 10; })()")  # turns the order round
+    page.get_by_role("radio", name="hidden, to guess").click()
+    drawn(page)
+    assert lab(page, "lab.order") == [*range(len(NAMES))][::-1]
+    assert lab(page, "lab.scene().hands[0] === lab.clip.hands[lab.clip.hands.length - 1]")
+    shown = page.locator(".studentlab").inner_text()
+    assert not any(name in shown for name in NAMES)
+    assert not page.locator(".studentlab-errors").is_visible()
+    labels = page.locator(".studentlab [role=img]").evaluate_all("all => all.map((one) => one.ariaLabel).join()")
+    assert "millimetres off" not in labels
+    page.get_by_role("radio", name="shown", exact=True).click()
+    drawn(page)
+    assert lab(page, "lab.order") == [*range(len(NAMES))]
+    assert all(name in page.locator(".studentlab").inner_text() for name in NAMES)
 
 
 @pytest.mark.parametrize("over", [True, False])

@@ -1,6 +1,6 @@
 /* The hands of the networks, each over the true hand or all beside it, with the error of every joint in colour.
 
-   A scene is { clip, frame, over, moving }. A dot lies where a network puts a keypoint; over the true hand, a line leads to it
+   A scene is { clip, hands, frame, over, moving }: `hands` are those of the clip, in the order of their places. A dot lies where a network puts a keypoint; over the true hand, a line leads to it
    from where the keypoint is. Colour and size of the dot are those of `ErrorScale`, one for all hands. */
 (function (root) {
   "use strict";
@@ -52,28 +52,35 @@
       style.setProperty("--panels", this.hands.length + (over ? 0 : 1));
     }
 
-    writeErrors({ clip, frame }) {
-      this.hands.forEach(({ error }, k) => { error.textContent = `${clip.hands[k].errors[frame].toFixed(1)} mm`; });
+    /* Under the hands stand these names, and unless that is to be guessed, how far each is off. */
+    rename(names, numbered) {
+      this.hands.forEach((place, k) => { place.name.textContent = names[k]; place.error.hidden = !numbered; });
+      this.numbered = numbered;
+    }
+
+    writeErrors({ hands, frame }) {
+      this.hands.forEach(({ error }, k) => { error.textContent = `${hands[k].errors[frame].toFixed(1)} mm`; });
     }
 
     /* What each picture shows, in words; told when nothing moves. */
-    describe({ clip, frame }) {
+    describe({ hands, frame }) {
       this.hands.forEach(({ element, name }, k) => {
-        const errors = clip.hands[k].jointErrors(frame), worst = errors.indexOf(Math.max(...errors));
+        if (!this.numbered) return element.setAttribute("aria-label", `A hand, ${name.textContent}`);
+        const errors = hands[k].jointErrors(frame), worst = errors.indexOf(Math.max(...errors));
         const joint = this.model.keypointNames[worst].replaceAll("_", " ");
-        element.setAttribute("aria-label", `${name.textContent}: ${clip.hands[k].errors[frame].toFixed(1)} millimetres off in this frame; most at ${joint}, ${errors[worst].toFixed(1)}.`);
+        element.setAttribute("aria-label", `${name.textContent}: ${hands[k].errors[frame].toFixed(1)} millimetres off in this frame; most at ${joint}, ${errors[worst].toFixed(1)}.`);
       });
     }
 
-    draw({ clip, frame, over }, resting) {
+    draw({ clip, hands, frame, over }, resting) {
       const { skins, surface } = this;
       const behind = over ? this.hands.map(({ canvases: [ghost] }) => ghost) : [this.truth.hand];
       for (const canvas of behind)
         if (!this.copy(behind[0], canvas)) this.paint(canvas, clip.truth, frame, skins.truth, resting);
       const truth = fromWrist(surface.hand);
       this.hands.forEach((place, k) => {
-        const camera = this.paint(place.hand, clip.hands[k], frame, skins.guess, resting);
-        this.drawErrors(place, clip.hands[k].jointErrors(frame), over ? truth : null, camera);
+        const camera = this.paint(place.hand, hands[k], frame, skins.guess, resting);
+        this.drawErrors(place, hands[k].jointErrors(frame), over ? truth : null, camera);
       });
     }
 
