@@ -57,6 +57,8 @@ def test_pictures_are_those_of_stage_1_and_rows_those_of_the_whole(batches: Hand
         assert not (own["others"] == torch.arange(count)).any()
     assert torch.equal(whole["others"], batches(4)["others"])
     assert any(not torch.equal(whole["others"], batches(step)["others"]) for step in range(3))
+    halves = [[batches(step, rows)["others"] for rows in (slice(0, 3), slice(3, 6))] for step in range(8)]
+    assert any(not torch.equal(*pair) for pair in halves)
 
 
 def test_labels_are_changed_as_the_picture_is(batches: HandBatches) -> None:
