@@ -24,8 +24,8 @@ from hands.viz.network_figures import one_at_a_time
 from hands.viz.scene import BONE, COLOUR_SCALE, MM_PER_M, Points, camera_axes, scene_figure
 
 LEVELS: Final = {"coarse": COARSE_NAMES, "fine": FINE_NAMES}
-APART_MM: Final = 130.0
-"""Between the middles of two hands."""
+APART_MM: Final = 16.0
+"""Between two hands."""
 TENTHS: Final = 10
 """Hands for the page are whole tenths of a millimetre."""
 MATRIX, HANDS = 0.56, 0.67
@@ -68,14 +68,12 @@ def confusion_figure(
     first = next(iter(counts))
     row, column = most_confused(counts[first])
     shapes = gesture_shapes(hand)
-    across = np.asarray(camera_axes("palm")[0], np.float32)
-    shown = [_of_class(first, k) for k in (row, column)]
-    sides = [shapes[k] + sign * APART_MM / 2 * across for k, sign in zip(shown, (-1, 1), strict=True)]
-    every = np.concatenate([shapes.reshape(-1, 3) + sign * np.float32(APART_MM / 2) * across for sign in (-1, 1)])
-    figure = scene_figure([], every, alt=alt, title=title, height=height, camera="palm")
+    placed = shapes + _shifts(shapes)[:, :, None]
+    sides = [placed[side, _of_class(first, k)] for side, k in enumerate((row, column))]
+    figure = scene_figure([], placed.reshape(-1, 3), alt=alt, title=title, height=height, camera="palm")
     for level, own in counts.items():
         figure.add_traces([_heat(own, LEVELS[level]), _frames(level)])
-    figure.add_traces([mesh_trace(hand, side.astype(np.float32)) for side in sides])
+    figure.add_traces([mesh_trace(hand, side) for side in sides])
     figure.layout.scene.domain = {"x": [0, 1], "y": [HANDS, 1]}
     figure.update_layout(_matrix_axes())
     figure.layout.margin.l = NAMES
@@ -84,7 +82,7 @@ def confusion_figure(
         for k, (word, own) in enumerate(zip(WORDS, (row, column), strict=True))
     ]
     figure.layout.shapes = [_cell(row, column)]
-    figure.layout.meta |= {"pick": _picking(shapes, across, list(counts))}
+    figure.layout.meta |= {"pick": _picking(shapes, list(counts))}
     figure = one_at_a_time(figure, list(counts), own=2, shared=2, below=32, prefix="classes: ")
     for step in figure.layout.sliders[0].steps if len(counts) > 1 else ():
         step.update(
@@ -120,9 +118,16 @@ def gesture_shapes(hand: Hand) -> Points:
         held = pose.double().numpy()
         side = best_first(held, hand.data.side)[0]
         axes = upright_axes(held, side, hand.data.side)
-        placed = (vertices - (vertices.min(0) + vertices.max(0)) / 2) @ axes.T @ shown
-        found.append(np.round(placed, 1))
+        turned = vertices @ axes.T @ shown
+        found.append(np.round(turned - (turned.min(0) + turned.max(0)) / 2, 1))
     return np.asarray(found, np.float32)
+
+
+def _shifts(shapes: Points) -> Points:
+    """How far each hand (second index) is moved as the left and as the right one (first index), mm."""
+    across = camera_axes("palm")[0]
+    half = np.abs(shapes @ across).max(1) + APART_MM / 2
+    return np.asarray(np.array([[-1.0], [1.0]])[..., None] * half[:, None] * across, np.float32)
 
 
 def _of_class(level: str, k: int) -> int:
@@ -216,7 +221,7 @@ def _cell(row: int, column: int) -> dict[str, Any]:
     return {"type": "rect", "xref": "x", "yref": "y", "line": {"color": CHOSEN, "width": 3}} | place
 
 
-def _picking(shapes: Points, across: Points, levels: Sequence[str]) -> dict[str, Any]:
+def _picking(shapes: Points, levels: Sequence[str]) -> dict[str, Any]:
     """What `bookfig.js` needs to show the two hands of a cell."""
     traces = 2 * len(levels)
     return {
@@ -224,7 +229,7 @@ def _picking(shapes: Points, across: Points, levels: Sequence[str]) -> dict[str,
         "unit": 1 / TENTHS,
         "of": {str(2 * k): [_of_class(level, n) for n in range(len(LEVELS[level]))] for k, level in enumerate(levels)},
         "meshes": [traces, traces + 1],
-        "shifts": [[round(sign * APART_MM / 2 * float(v), 3) for v in across] for sign in (-1, 1)],
+        "shifts": [[[round(float(v), 1) for v in one] for one in side] for side in _shifts(shapes)],
         "names": {str(2 * k): list(LEVELS[level]) for k, level in enumerate(levels)},
         "words": list(WORDS),
     }

@@ -71,9 +71,14 @@ def test_at_first_the_two_are_shown_that_are_confused_most(figure, hand):
     (ring,) = figure.layout.shapes
     assert (ring.x0 + 0.5, ring.y0 + 0.5) == (FINE_NAMES.index("cup"), FINE_NAMES.index("claws"))
     shapes, right = gesture_shapes(hand), camera_axes("palm")[0]
+    edges = []
     for trace, name, sign in zip(figure.data[4:], ("claws", "cup"), (-1, 1), strict=True):
-        seen = np.stack([trace.x, trace.y, trace.z], 1) - sign * APART_MM / 2 * right
-        np.testing.assert_allclose(seen, shapes[FINE_NAMES.index(name)], rtol=0, atol=1e-4)
+        seen, shape = np.stack([trace.x, trace.y, trace.z], 1), shapes[FINE_NAMES.index(name)]
+        moved = seen - shape
+        np.testing.assert_allclose(moved, np.broadcast_to(moved[0], moved.shape), rtol=0, atol=1e-3)
+        assert np.cross(moved[0], right) == pytest.approx(np.zeros(3), abs=1e-3)
+        edges.append(sign * (sign * seen @ right).min())
+    assert edges == pytest.approx([-APART_MM / 2, APART_MM / 2], abs=0.11), "they do not run into each other"
 
 
 def test_the_page_has_every_hand_and_knows_whose_it_is(figure, hand):
@@ -85,6 +90,9 @@ def test_the_page_has_every_hand_and_knows_whose_it_is(figure, hand):
     assert [COARSE_OF_FINE[k] for k in pick["of"]["2"]] == list(range(NUM_COARSE))
     assert pick["names"] == {"0": list(FINE_NAMES), "2": list(COARSE_NAMES)}
     assert [figure.data[k].type for k in pick["meshes"]] == ["mesh3d"] * 2
+    claws = FINE_NAMES.index("claws")
+    seen = np.stack([figure.data[4][axis] for axis in "xyz"], 1)
+    np.testing.assert_allclose(shapes[claws] + pick["shifts"][0][claws], seen, rtol=0, atol=0.06)
 
 
 def test_hands_keep_their_form_and_stand_upright(hand):

@@ -239,7 +239,7 @@
       const known = point && of[point.curveNumber];
       if (!known) return;
       const cell = point.pointNumber, [row, column] = cell, said = names[point.curveNumber];
-      const seen = cell.map((k, side) => [0, 1, 2].map((d) => axis(vertices(known[k]), shifts[side], d)));
+      const seen = cell.map((k, side) => [0, 1, 2].map((d) => axis(vertices(known[k]), shifts[side][known[k]], d)));
       const texts = Object.fromEntries(cell.map((k, side) => [`annotations[${side}].text`, `${words[side]}: <b>${said[k]}</b>`]));
       const ring = {visible: true, x0: column - 0.5, x1: column + 0.5, y0: row - 0.5, y1: row + 0.5};
       for (const [key, value] of Object.entries(ring)) texts[`shapes[0].${key}`] = value;
