@@ -24,7 +24,7 @@ from typing import Any, Final
 from hands.data import Plan
 from hands.experiments import baselines, claims, intervals, paired, paper, results, study, tables, teachers, tries
 from hands.experiments.methods import DECOUPLED, MAIN, METHODS, PARTS, PLAIN, SPARSE, STRANGERS
-from hands.experiments.results import SCORES, Row, Run
+from hands.experiments.results import SCORES, Row, Run, Split
 from hands.experiments.students import RULED, Question
 from hands.experiments.tables import GROUP, Line
 
@@ -197,7 +197,7 @@ def _score(row: Row, score: str) -> float | None:
     return getattr(row, score) if score in SCORES else row.more.get(score)
 
 
-def _people(run: Run, split: str) -> list[str]:
+def _people(run: Run, split: Split) -> list[str]:
     """Who is in each recording of a split."""
     c = run.config
     plan = Plan(c["difficulty"], c["seed"], c["seconds"], tuple(c["subjects"]), tuple(c["programs"]))

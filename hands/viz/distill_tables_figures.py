@@ -24,7 +24,9 @@ FEWEST: Final = 3
 LEGEND: Final = 64
 """Pixels above the plot for the legend."""
 BELOW: Final = 112
-"""Pixels below it: a title of the axis, and on a telephone the legend, of up to three lines."""
+"""Pixels below it: a title of the axis, and on a telephone the legend, of three lines and one for each seed."""
+ENTRY: Final = 18
+"""Pixels of a line of the legend."""
 
 ROOM: Final = 1.0
 """Millimetres above the student alone that are shown of what was tried."""
@@ -78,10 +80,9 @@ def differences_figure(
         *([_published(places, published)] if published else []),
     ]
     known = [trace for trace in traces if len(trace.x)]
+    room = LEGEND + BELOW + ENTRY * len({seed for by in differences.values() for seed in by}) + (36 if title else 0)
     ticks = {"tickmode": "array", "tickvals": list(places.values()), "ticktext": [_wrapped(name) for name in places]}
-    layout = base_layout(
-        alt, title, height or LEGEND + BELOW + (36 if title else 0) + ROW * max(len(places), FEWEST)
-    ) | {
+    layout = base_layout(alt, title, height or room + ROW * max(len(places), FEWEST)) | {
         "xaxis": {"title": {"text": x_title}, "zeroline": True, "zerolinewidth": 2, "range": _with_zero(known)} | _GRID,
         "yaxis": ticks | {"range": [len(places) - 0.5, -0.5], "zeroline": False} | _GRID,
         "margin": {"l": 16, "r": 16, "t": LEGEND + (36 if title else 0), "b": 56},
