@@ -109,13 +109,16 @@ def load(folder: str | PathLike[str] | None = None, size: str = "book") -> Study
         return None
     content = tables.table(gesture_tables.NAME, where)
     done = [q for q in gesture_study.runs(where, size) if q.done and q.data_hash == content["data_hash"]]
-    return Study(content, _by_seed([Run.load(q.path) for q in done]), _curves(done))
+    return Study(content, _by_seed([Run.load(q.path) for q in done], content), _curves(done))
 
 
-def _by_seed(runs: Sequence[Run]) -> dict[tuple[str, str], dict[int, Mapping[str, float]]]:
+def _by_seed(runs: Sequence[Run], content: Mapping[str, Any]) -> dict[tuple[str, str], dict[int, Mapping[str, float]]]:
+    """Of the seeds in the table: a run may be done that it does not hold yet."""
+    held = {(line["split"], line["method"], seed) for line in content["rows"] for seed in line["seeds"]}
     found: dict[tuple[str, str], dict[int, Mapping[str, float]]] = {}
     for row in (row for run in runs for row in run.rows):
-        found.setdefault((row.split, row.method), {})[row.seed] = row.more
+        if (row.split, row.method, row.seed) in held:
+            found.setdefault((row.split, row.method), {})[row.seed] = row.more
     return found
 
 

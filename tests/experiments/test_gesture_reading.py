@@ -131,6 +131,15 @@ def test_a_plan_that_has_just_begun(tmp_path: Path) -> None:
     assert gesture_reading.compare(study, "gradual", "untrained", "fine_percent", PROBE).endswith("in common yet")
 
 
+def test_runs_that_the_table_does_not_hold_yet_are_left_out(tmp_path: Path) -> None:
+    made_up_gestures.make(tmp_path, seeds=(0,))
+    for question in gesture_study.runs(tmp_path, seeds=(1,)):
+        made_up_gestures.keep(question)
+    study = gesture_reading.load(tmp_path)
+    assert study is not None
+    assert {seed for own in study.by_seed.values() for seed in own} == {0}
+
+
 def test_rows_hold_every_line_with_its_reading(study: Study) -> None:
     rows = gesture_reading.rows(study)
     assert {len(row) for row in rows} == {len(gesture_reading.HEAD)}
