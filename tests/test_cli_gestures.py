@@ -29,7 +29,7 @@ def test_the_plan_says_what_is_missing_and_what_waits(place: Path) -> None:
     result = call("reproduce", "gestures", "--list", "--out", place / "results")
     assert result.exit_code == 0, result.output
     assert "37 of 37 runs are missing" in flat(result)
-    assert "gradual, a try of lr 0.001, seed 0 missing" in flat(result)
+    assert "gradual, a try of lr 0.0015, seed 0 missing" in flat(result)
     assert "coarse only, seed 4 waits for its tries" in flat(result)
     assert not (place / "results").exists()
 

@@ -27,7 +27,7 @@ GRADUAL: Final = "gradual"
 UNTRAINED: Final = "untrained"
 NAMES: Final = (*WEIGHTINGS, UNTRAINED)
 """What matters most first."""
-LRS: Final = (1.5e-3, 3e-3)
+LRS: Final = (7.5e-4, 1.5e-3, 3e-3)
 """The tries of each."""
 
 
@@ -128,6 +128,6 @@ def settings_of(size: GestureSize) -> tuple[Setting, ...]:
 
     Example:
         >>> [one.lr for one in settings_of(gesture_size("book"))]
-        [0.0015, 0.003]
+        [0.00075, 0.0015, 0.003]
     """
     return tuple(Setting(lr, size.recipe.weight_decay) for lr in LRS)

@@ -18,6 +18,8 @@ FIGURE_MIMES = {
 }
 MAX_HTML_BYTES = 1_500_000
 EXTRA_PAGES = ["genindex", "search"]
+STILL = {"reduced_motion": "reduce"}
+"""Hands that move keep a processor so busy that each further figure takes seconds; other tests look at them."""
 
 
 def pages_of_the_book():
@@ -56,12 +58,12 @@ def test_notebooks_need_no_kernel_to_be_read(page):
 @pytest.fixture(scope="module")
 def dark(lasting_visit):
     """A reader who goes from page to page in the dark: the second has the scripts of the first."""
-    return lasting_visit("about:blank", "dark")
+    return lasting_visit("about:blank", "dark", **STILL)
 
 
 @pytest.fixture(scope="module")
 def phone(lasting_visit):
-    return lasting_visit("about:blank", "phone")
+    return lasting_visit("about:blank", "phone", **STILL)
 
 
 def check(opened, url, most=None):

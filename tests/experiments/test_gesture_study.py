@@ -45,7 +45,7 @@ def test_each_method_has_as_many_tries_on_the_same_settings(place: Path) -> None
     settings = {name: [q.chosen for q in asked if q.name == name] for name in NAMES}
     assert settings.pop(UNTRAINED) == []
     assert len({str(own) for own in settings.values()}) == 1
-    assert {len(own) for own in settings.values()} == {2}
+    assert {len(own) for own in settings.values()} == {3}
     assert {(q.seed, q.trial) for q in asked} == {(0, True)}
 
 
@@ -76,8 +76,8 @@ def test_the_whole_plan_makes_the_table(place: Path) -> None:
 
     assert gesture_tables.write(place, "smoke") is None
     gesture_study.work(lambda: gesture_study.plan(place, "smoke"), do, pause=0.0)
-    assert len(did) == len(set(did)) == 8 + 25
-    assert did[0] == "gradual, a try of lr 0.0015, seed 0"
+    assert len(did) == len(set(did)) == 12 + 25
+    assert did[0] == "gradual, a try of lr 0.00075, seed 0"
     gesture_tables.write(place, "smoke")
     content = tables.table(gesture_tables.NAME, place)
     (line,) = tables.lines(content, split="test", method=GRADUAL)
@@ -86,6 +86,6 @@ def test_the_whole_plan_makes_the_table(place: Path) -> None:
     assert line["by_person_percent"] == {"coarse": {"S13": 82.0}}
     (other,) = tables.lines(content, split="test", method="fine only")
     assert other["difference"]["coarse_percent"]["mean"] == 0.0
-    assert len(content["tries"]) == 8
+    assert len(content["tries"]) == 12
     assert {(t["method"], t["lr"]) for t in content["tries"] if t["taken"]} == set(BEST.items())
     assert [line["method"] for line in content["rows"]][:5] == [*BEST, "gradual, probe"]
