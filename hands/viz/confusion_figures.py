@@ -30,7 +30,7 @@ TENTHS: Final = 10
 """Hands for the page are whole tenths of a millimetre."""
 MATRIX, HANDS = 0.56, 0.67
 """Where the matrix ends and the hands begin, from below, as shares of the height."""
-WORDS: Final = ("left hand, made", "right hand, called")
+WORDS: Final = ("on the left, made", "on the right, called")
 LINE: Final = 18
 """Pixels from one line of words to the next."""
 LONGEST: Final = 17

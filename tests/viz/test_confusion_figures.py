@@ -65,8 +65,8 @@ def test_frames_are_around_fine_classes_of_one_coarse_class(figure):
 
 def test_at_first_the_two_are_shown_that_are_confused_most(figure, hand):
     assert [note.text for note in figure.layout.annotations] == [
-        "left hand, made: <b>claws</b>",
-        "right hand, called: <b>cup</b>",
+        "on the left, made: <b>claws</b>",
+        "on the right, called: <b>cup</b>",
     ]
     (ring,) = figure.layout.shapes
     assert (ring.x0 + 0.5, ring.y0 + 0.5) == (FINE_NAMES.index("cup"), FINE_NAMES.index("claws"))
