@@ -42,7 +42,7 @@ def train_gestures(method: str, seed: int, size: str, folder: Path | None, worke
 def _do(question: Question, workers: int) -> Path:
     with progress_of("Pictures") as progress:
         pictures = gesture_runs.pictures_of(question, workers=workers, progress=progress)
-    with watching.bar(gesture_study.title(question)) as watch:
+    with watching.bar(question.title) as watch:
         return gesture_study.answer(question, pictures, watch)
 
 
@@ -68,7 +68,7 @@ def reproduce_gestures(
         return
 
     def do(question: Question) -> None:
-        say(f"{gesture_study.title(question)}: {_do(question, workers)}")
+        say(f"{question.title}: {_do(question, workers)}")
 
     gesture_study.work(lambda: gesture_study.plan(folder, seeds=seeds, tries_only=tried), do)
     if not tried:
@@ -94,7 +94,7 @@ def _print_plan(folder: Path, seeds: Sequence[int], tried: bool, *, listed: bool
     table = Table("run", "state", title="Pretraining on gestures: runs")
     for question in asked:
         waits = "missing" if gesture_study.is_ready(question) else "waits for its tries"
-        table.add_row(gesture_study.title(question), "done" if question.done else waits)
+        table.add_row(question.title, "done" if question.done else waits)
     Console().print(table)
     say_hours("gestures", [one.done for one in asked], [*map(gesture_study.seconds, asked)], listed=listed)
 

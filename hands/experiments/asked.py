@@ -28,6 +28,8 @@ class Asked(ABC):
     """Of the method."""
     setting: Setting | None
     """None as long as it is not chosen."""
+    seed: int
+    """Another number, another repetition of the same."""
     trial: bool
     """Whether it only serves to choose."""
     results: Path
@@ -55,6 +57,12 @@ class Asked(ABC):
         if self.setting is None:
             raise ResultsError(f"what {self.name} is trained with is not chosen yet: its tries are not all done")
         return self.setting
+
+    @property
+    def title(self) -> str:
+        """In a few words, for whoever waits."""
+        tried = f"a try of lr {self.chosen.lr:g}, " if self.trial else ""
+        return f"{self.name}, {tried}seed {self.seed}"
 
     @property
     def config(self) -> dict[str, Any]:

@@ -39,8 +39,6 @@ NOTHING: Final = (
     "`hands reproduce gestures` makes the runs; this page, executed again, reports them."
 )
 
-FEWEST: Final = 3
-"""Seeds from which on a difference is read."""
 TOO_FEW: Final = "too few seeds"
 TO_COME: Final = "*To come with the runs.*"
 
@@ -154,11 +152,11 @@ def sentence(subject: str, other: str, found: Paired | None, of: str = "pictures
     """
     if found is None:
         return f"{subject} and {other} have no seed in common yet"
-    if found.low is None or found.high is None or _side(found) == TOO_FEW:
+    if found.low is None or found.high is None or reading.verdict(found) == TOO_FEW:
         return f"with {TOO_FEW} to say more, {subject} differs from {other} by {found.mean:+.1f} points"
     word = "fewer" if found.mean < 0 else "more"
     count = f"{word} in {reading.seeds_like_the_mean(found)} of {len(found.seeds)} seeds"
-    if _side(found) == "not told apart":
+    if reading.verdict(found) == "not told apart":
         ends = f"interval {found.low:+.1f} to {found.high:+.1f}; {count}"
         return f"{subject} and {other} cannot be told apart in {of}: they differ by {found.mean:+.1f} points ({ends})"
     near, far = sorted((abs(found.low), abs(found.high)))
@@ -166,10 +164,6 @@ def sentence(subject: str, other: str, found: Paired | None, of: str = "pictures
         f"{subject} names {word} {of} than {other}, by {abs(found.mean):.1f} points "
         f"(interval {near:.1f} to {far:.1f}; {count})"
     )
-
-
-def _side(found: Paired) -> str:
-    return TOO_FEW if len(found.seeds) < FEWEST else reading.side(found)
 
 
 def compare(study: Study | None, subject: str, other: str, measure: str, ending: str = "") -> str:
@@ -212,7 +206,7 @@ def against_rivals(study: Study | None, measure: str, ending: str = "") -> str:
         return TO_COME
     rivals = [name for name in NAMES if name != GRADUAL]
     found = {name: study.difference(GRADUAL + ending, name + ending, measure) for name in rivals}
-    sides = {called(name): _side(value) for name, value in found.items() if value is not None}
+    sides = {called(name): reading.verdict(value) for name, value in found.items() if value is not None}
     if not sides:
         return "Gradual weighting has no seed in common with a rival yet."
 
@@ -231,7 +225,7 @@ def about_the_order(study: Study | None) -> str:
     if study is None:
         return TO_COME
     sides = [
-        _side(found)
+        reading.verdict(found)
         for ending in ("", PROBE)
         for level in LEVELS
         if (found := study.difference(GRADUAL + ending, "both at once" + ending, f"{level}_balanced_percent"))

@@ -116,9 +116,3 @@ def answer(question: Question, pictures: Pictures, watch: Watcher | None = None)
 def material(path: Path, side: int) -> Material:
     """The pictures in a folder; all runs see the same."""
     return Material.of(Pictures(path), side)
-
-
-def title(question: Question) -> str:
-    """In a few words, for whoever waits."""
-    tried = f"a try of lr {question.chosen.lr:g}, " if question.trial else ""
-    return f"{question.name}, {tried}seed {question.seed}"

@@ -71,7 +71,7 @@ def test_the_whole_plan_makes_the_table(place: Path) -> None:
     did: list[str] = []
 
     def do(question: Question) -> None:
-        did.append(gesture_study.title(question))
+        did.append(question.title)
         keep(question)
 
     assert gesture_tables.write(place, "smoke") is None
